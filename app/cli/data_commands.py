@@ -1,0 +1,200 @@
+"""`etrms data`: bars on disk."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.api.documents import Document, moment
+from app.cli.desk_commands import AsJson
+from app.cli.output import print_json, print_line, print_table
+from etrms_core.adapters.market_data.bar_store import ParquetBarStore
+from etrms_core.adapters.market_data.stored_series import SeriesName, StoredSeries
+from etrms_core.backtest.bar_quality import BarQuality
+from etrms_core.errors import DataError
+from etrms_core.settings import home_directory
+
+data = typer.Typer(no_args_is_help=True, help="Import, list and check stored bars.")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Parquet or CSV file of bars.")]
+Venue = Annotated[str, typer.Option(help="Such as binance_usdm.")]
+Symbol = Annotated[str, typer.Option(help="The venue's name, such as BTCUSDT.")]
+Timeframe = Annotated[str, typer.Option(help="Such as 1m, 15m, 1h, 4h, 1d.")]
+
+LIST_COLUMNS = ("venue", "symbol", "timeframe", "rows", "first", "last")
+CHECK_COLUMNS = (
+    "bars",
+    "rows",
+    "missing_bars",
+    "duplicates",
+    "high_below_low",
+    "zero_volume",
+    "flat_bars",
+    "is_usable",
+)
+
+
+def _store() -> ParquetBarStore:
+    return ParquetBarStore(home_directory() / "bars")
+
+
+@data.command("import")
+def import_bars(
+    file: File,
+    venue: Venue,
+    symbol: Symbol,
+    timeframe: Timeframe,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace stored bars that differ.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Store the bars of a file, all or none."""
+    report = _store().import_file(
+        file, venue=venue, symbol=symbol, timeframe=timeframe, overwrite=overwrite
+    )
+    if as_json:
+        print_json(
+            {
+                "added": report.added,
+                "duplicates": report.duplicates,
+                "replaced": report.replaced,
+                "stored": series_document(report.stored),
+                "quality": quality_document(report.quality),
+            }
+        )
+        return
+    print_line(
+        f"{report.added} bars added, {report.duplicates} were stored already"
+        f", {report.replaced} replaced"
+    )
+    print_table([series_document(report.stored)], LIST_COLUMNS, empty="")
+    _print_problems(str(file), report.quality)
+
+
+@data.command("list")
+def list_series(as_json: AsJson = False) -> None:
+    """Show what is stored."""
+    documents = [series_document(series) for series in _store().list()]
+    if as_json:
+        print_json(documents)
+        return
+    print_table(documents, LIST_COLUMNS, empty="No bars are stored.")
+
+
+@data.command()
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A file instead of stored bars.")
+    ] = None,
+    venue: Venue | None = None,
+    symbol: Symbol | None = None,
+    timeframe: Timeframe | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report gaps, duplicates, high < low, zero volume, flat stretches; exit 1 when unusable.
+
+    Without FILE all stored bars are checked, or those that the options name.
+    """
+    if file is None:
+        found = _stored_qualities(venue, symbol, timeframe)
+        documents = [asdict(name) | quality_document(quality) for name, quality in found]
+        document: object = documents
+        findings = [(str(name), quality) for name, quality in found]
+    elif venue is not None:
+        raise typer.BadParameter("is of stored bars; FILE is read as it is", param_hint="--venue")
+    else:
+        quality = _store().check_file(file, symbol=symbol, timeframe=timeframe)
+        document = {"file": str(file)} | quality_document(quality)
+        findings = [(str(file), quality)]
+    if as_json:
+        print_json(document)
+    else:
+        _print_findings(findings)
+    _refuse_unusable(findings)
+
+
+def series_document(series: StoredSeries) -> Document:
+    """Write what is known of stored bars."""
+    return asdict(series) | {"first": moment(series.first), "last": moment(series.last)}
+
+
+def quality_document(quality: BarQuality) -> Document:
+    """Write every finding, counts and places."""
+    return {
+        "timeframe": quality.timeframe,
+        "rows": quality.rows,
+        "first": moment(quality.first),
+        "last": moment(quality.last),
+        "is_usable": quality.is_usable,
+        "problems": quality.problems(),
+        "missing_bars": quality.missing_bars,
+        "gaps": [
+            {"start": moment(gap.start), "end": moment(gap.end), "missing": gap.missing}
+            for gap in quality.gaps
+        ],
+        "duplicates": quality.duplicates,
+        "out_of_order": quality.out_of_order,
+        "high_below_low": quality.high_below_low,
+        "non_finite": quality.non_finite,
+        "non_positive": quality.non_positive,
+        "zero_volume": quality.zero_volume,
+        "flat_stretches": [
+            {"start": moment(run.start), "end": moment(run.end), "bars": run.bars}
+            for run in quality.flat_stretches
+        ],
+        "future_bars": quality.future_bars,
+        "off_grid": quality.off_grid,
+        "first_at": {flaw: moment(time) for flaw, time in quality.first_at.items()},
+    }
+
+
+def _stored_qualities(
+    venue: str | None, symbol: str | None, timeframe: str | None
+) -> list[tuple[SeriesName, BarQuality]]:
+    store = _store()
+    names = store.names()
+    chosen = [
+        name
+        for name in names
+        if venue in (None, name.venue)
+        and symbol in (None, name.symbol)
+        and timeframe in (None, name.timeframe)
+    ]
+    asked = [each for each in (venue, symbol, timeframe) if each is not None]
+    if asked and not chosen:
+        there = ", ".join(str(name) for name in names) or "none"
+        raise DataError(f"no bars of {' '.join(asked)} are stored; there are: {there}")
+    return [(name, store.check(name.venue, name.symbol, name.timeframe)) for name in chosen]
+
+
+def _print_findings(findings: Sequence[tuple[str, BarQuality]]) -> None:
+    rows = [
+        {"bars": name}
+        | quality_document(quality)
+        | {
+            "flat_bars": sum(run.bars for run in quality.flat_stretches),
+            "is_usable": "yes" if quality.is_usable else "NO",
+        }
+        for name, quality in findings
+    ]
+    print_table(rows, CHECK_COLUMNS, empty="No bars are stored.")
+    for name, quality in findings:
+        _print_problems(name, quality)
+
+
+def _print_problems(name: str, quality: BarQuality) -> None:
+    for problem in quality.problems():
+        print_line(f"{name}: {problem}")
+
+
+def _refuse_unusable(findings: Sequence[tuple[str, BarQuality]]) -> None:
+    unusable = [
+        f"{name}: {quality.fatal_problems()[0]}"
+        for name, quality in findings
+        if not quality.is_usable
+    ]
+    if unusable:
+        raise DataError(f"{len(unusable)} of {len(findings)} not usable; {unusable[0]}")

@@ -1,0 +1,44 @@
+"""Printing: one JSON document, or a table for people."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document on standard output and nothing else."""
+    print(json.dumps(document, allow_nan=False, ensure_ascii=False))  # noqa: T201
+
+
+def print_line(text: str) -> None:
+    """Print one line for people."""
+    Console(highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, empty: str) -> None:
+    """Print some columns of rows as a table, or a sentence when there are none."""
+    if not rows:
+        print_line(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        is_number = isinstance(rows[0].get(column), int | float)
+        table.add_column(column.replace("_", " "), justify="right" if is_number else "left")
+    for row in rows:
+        table.add_row(*(_cell(row.get(column)) for column in columns))
+    Console(highlight=False).print(table)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case float():
+            return f"{value:,.6g}"
+        case dict() if "kind" in value:
+            return ":".join(filter(None, (str(value["kind"]), str(value.get("name", "")))))
+        case _:
+            return str(value)

@@ -1,0 +1,1 @@
+"""The core of ETRMS: risk, breakers, simulation. It knows no user interface."""

@@ -1,0 +1,132 @@
+"""The paper exchange driven by bars that the caller plays: the venue of replays."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from etrms_core.adapters.exchanges.paper.account_settings import (
+    change_leverage,
+    change_margin_mode,
+)
+from etrms_core.adapters.exchanges.paper.account_view import account_view
+from etrms_core.adapters.exchanges.paper.bar_matching import (
+    BarStep,
+    Venue,
+    apply_bar,
+    fill_at_price,
+)
+from etrms_core.adapters.exchanges.paper.order_checks import VENUE, reject
+from etrms_core.adapters.exchanges.paper.order_entry import cancel_order, place_order
+from etrms_core.adapters.exchanges.paper.quote_matching import apply_funding
+from etrms_core.adapters.exchanges.paper.state import PaperState
+from etrms_core.adapters.exchanges.paper.terms import BarFill, PaperTerms
+from etrms_core.domain.account import AccountState, MarginMode
+from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.market_data import FundingSettlement, OrderBook, Quote
+from etrms_core.domain.order import Order, OrderRequest, OrderType, Rejection
+
+
+class BarDrivenExchange:
+    """`ExchangePort` over bars that the caller plays one by one: the venue of replays.
+
+    Parameters
+    ----------
+    instruments : mapping of str to Instrument
+        Contracts by symbol; their order is the order in which symbols are served.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        *,
+        instruments: Mapping[str, Instrument],
+        terms: PaperTerms,
+        state: PaperState,
+        opened_at: datetime,
+    ) -> None:
+        self._account = account
+        self._venue = Venue(instruments, terms)
+        self.state = state
+        self._now = state.last_seen_at or opened_at
+
+    @property
+    def account(self) -> str:
+        """Name of the account on the desk."""
+        return self._account
+
+    @property
+    def venue(self) -> str:
+        """Always `paper`."""
+        return VENUE
+
+    @property
+    def is_paper(self) -> bool:
+        """Always true."""
+        return True
+
+    def play(self, step: BarStep, funding: Iterable[FundingSettlement] = ()) -> None:
+        """Play one bar: funding at its open, the bar, then funding inside it."""
+        inside = []
+        for settlement in funding:
+            if settlement.settled_at <= step.opens_at:
+                mark = settlement.mark_price or step.marks[settlement.symbol].open
+                apply_funding(self.state, [replace(settlement, mark_price=mark)])
+            else:
+                inside.append(settlement)
+        apply_bar(self.state, self._venue, step)
+        apply_funding(self.state, inside)
+        self._now = self.state.last_seen_at = step.closes_at
+
+    def instruments(self) -> Mapping[str, Instrument]:
+        """Contracts that can be traded, by symbol."""
+        return self._venue.instruments
+
+    def fetch_account(self) -> AccountState:
+        """Show the account at the last bar's close."""
+        return account_view(
+            self.state,
+            account=self._account,
+            venue=self.venue,
+            instruments=self._venue.instruments,
+            quotes={},
+            observed_at=self._now,
+        )
+
+    def quotes(self) -> Mapping[str, Quote]:
+        """Show the last marks as quotes without a spread."""
+        return {
+            symbol: Quote(symbol, self._now, mark, mark, mark)
+            for symbol, mark in self.state.marks.items()
+        }
+
+    def order_book(self, symbol: str) -> OrderBook:
+        """Refuse: bars hold no book."""
+        raise reject(Rejection.NO_MARKET, f"bars of {symbol} hold no order book")
+
+    def create_order(self, request: OrderRequest) -> Order:
+        """Take an order: a market order waits for the next open, or fills at this close."""
+        order = place_order(
+            self.state, request, self._venue.instruments, self._venue.terms, at=self._now
+        )
+        fills_now = self._venue.terms.bar_fill is BarFill.CLOSE
+        if request.order_type is OrderType.MARKET and fills_now:
+            price = self.state.marks[request.symbol]
+            fill_at_price(self.state, self._venue, request.client_order_id, price, self._now)
+            return self.state.used_ids[request.client_order_id]
+        return order
+
+    def fetch_order(self, client_order_id: str) -> Order | None:
+        """Look an order up by our id."""
+        return self.state.used_ids.get(client_order_id)
+
+    def cancel_order(self, client_order_id: str) -> Order:
+        """Cancel an open order."""
+        return cancel_order(self.state, client_order_id)
+
+    def set_leverage(self, symbol: str, leverage: float) -> None:
+        """Choose the leverage of a symbol, also of its open position."""
+        change_leverage(self.state, symbol, leverage, self._venue.instruments)
+
+    def set_margin_mode(self, symbol: str, mode: MarginMode) -> None:
+        """Choose cross or isolated margin of a symbol; refused while a position is open."""
+        change_margin_mode(self.state, symbol, mode, self._venue.instruments)

@@ -1,0 +1,1 @@
+"""Bars and funding rates in files."""

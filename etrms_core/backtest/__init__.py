@@ -1,0 +1,1 @@
+"""Backtests: data quality, configuration, strategies, simulation and what to make of results."""

@@ -1,0 +1,103 @@
+"""The composition root: the only module that knows ports and adapters."""
+
+import secrets
+import string
+from datetime import UTC, datetime
+from pathlib import Path
+
+from etrms_core.adapters.exchanges.paper import PaperExchange
+from etrms_core.adapters.exchanges.paper.pace import MarketPace
+from etrms_core.adapters.exchanges.paper.simulated_market import SimulatedMarket
+from etrms_core.adapters.exchanges.paper.sql_store import SqlPaperStore
+from etrms_core.adapters.storage.desk_store import SqlDeskStore
+from etrms_core.breakers.presets import preset
+from etrms_core.domain.policy import RiskPolicy
+from etrms_core.services.desk import Desk
+from etrms_core.services.trading_bot import TradingBot
+from etrms_core.settings import Settings, load_settings
+
+PAPER_ACCOUNT = "paper"
+# The simulated market begins here for every desk: its prices depend on seed and time alone.
+MARKET_EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+FIRST_PRESET = "balanced"
+DESK_ID_ALPHABET = string.ascii_lowercase + string.digits
+
+
+def utc_now() -> datetime:
+    """Read the machine's clock."""
+    return datetime.now(UTC)
+
+
+def open_desk(home: Path | str) -> Desk:
+    """Open the desk whose files lie in `home`, creating them when absent.
+
+    A new desk gets a paper account and the balanced breakers. The monitor does not run before
+    `start`.
+
+    Parameters
+    ----------
+    home : path
+        Folder of settings, databases, bars and exports (`ETRMS_HOME`).
+
+    Raises
+    ------
+    ConfigurationError
+        If a setting is wrong; it names the key.
+    StorageError
+        If a database cannot be opened; it names the file.
+    """
+    folder = Path(home)
+    settings = load_settings(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = SqlDeskStore(folder / "etrms.db")
+    if store.is_new:
+        store.save_rules(preset(FIRST_PRESET))
+    exchange = _paper_exchange(folder, settings)
+    return Desk(
+        {exchange.account: exchange},
+        store=store,
+        clock=utc_now,
+        policy=RiskPolicy(
+            time_zone=settings.owner.time_zone,
+            stale_after_seconds=settings.monitor.stale_after_seconds,
+            carry_seconds=settings.monitor.carry_seconds,
+        ),
+        desk_id=store.desk_id(_new_desk_id),
+        interval_seconds=settings.monitor.interval_seconds,
+    )
+
+
+def start_desk(home: Path | str) -> Desk:
+    """Open the desk and start its monitor, with the paper bot where the settings want it."""
+    desk = open_desk(home)
+    settings = load_settings(Path(home))
+    if settings.paper.trading_bot:
+        desk.start(bot=lambda opened: _bot(opened, settings))
+    else:
+        desk.start()
+    return desk
+
+
+def _paper_exchange(folder: Path, settings: Settings) -> PaperExchange:
+    market = SimulatedMarket(
+        seed=settings.paper.seed, start=MARKET_EPOCH, symbols=settings.paper.symbols or None
+    )
+    now = utc_now()
+    return PaperExchange(
+        PAPER_ACCOUNT,
+        market=market,
+        clock=utc_now,
+        pace=MarketPace(now, now, settings.paper.speed),
+        capital=settings.paper.capital,
+        store=SqlPaperStore(folder / "paper.db"),
+    )
+
+
+def _bot(desk: Desk, settings: Settings) -> TradingBot:
+    return TradingBot(
+        desk.exchange(PAPER_ACCOUNT), desk.orders, clock=utc_now, seed=settings.paper.seed
+    )
+
+
+def _new_desk_id() -> str:
+    return "".join(secrets.choice(DESK_ID_ALPHABET) for _ in range(4))

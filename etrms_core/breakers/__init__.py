@@ -1,0 +1,1 @@
+"""Circuit breakers: rules, their state machine over scopes, presets."""

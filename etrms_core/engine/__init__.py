@@ -1,0 +1,1 @@
+"""From account states to decisions: the risk cycle, planning, the gate, execution."""

@@ -1,0 +1,1 @@
+"""What a run earned and what it risked: ratios, drawdowns, trades."""

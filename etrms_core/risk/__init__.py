@@ -1,0 +1,1 @@
+"""What the accounts show, measured: exposure, margin, liquidation, NAV, drawdown."""

@@ -1,0 +1,68 @@
+"""The thread that keeps the monitor going."""
+
+import time
+from collections.abc import Callable
+from threading import Event as Flag
+from threading import Thread
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+class MonitorThread:
+    """Calls `refresh` every `interval_seconds`, or at once when woken, until stopped.
+
+    An error in one cycle is logged, kept in `last_error`, and does not end the thread.
+    """
+
+    def __init__(self, refresh: Callable[[], object], *, interval_seconds: float) -> None:
+        self._refresh = refresh
+        self._interval = interval_seconds
+        self._wake = Flag()
+        self._stop = Flag()
+        self._thread: Thread | None = None
+        self._last_success = 0.0
+        self.last_error: str | None = None
+
+    def start(self) -> None:
+        """Start the thread; it runs its first cycle at once."""
+        if self._thread is not None:
+            return
+        self._thread = Thread(target=self._run, name="risk-monitor", daemon=True)
+        self._thread.start()
+
+    def stop(self, *, timeout_seconds: float = 10.0) -> None:
+        """End the thread after the running cycle."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout_seconds)
+            self._thread = None
+
+    def wake(self) -> None:
+        """Run the next cycle now."""
+        self._wake.set()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def age_seconds(self) -> float | None:
+        """Seconds since the last cycle that succeeded, None before the first one."""
+        return None if self._last_success == 0.0 else time.monotonic() - self._last_success
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            started = time.monotonic()
+            try:
+                self._refresh()
+                self._last_success = time.monotonic()
+                self.last_error = None
+            except Exception as error:  # noqa: BLE001  protection goes on, the error is shown
+                log.exception("monitor cycle failed")
+                self.last_error = f"{type(error).__name__}: {error}"
+            self._wake.wait(max(0.0, self._interval - (time.monotonic() - started)))
+            self._wake.clear()

@@ -1,0 +1,50 @@
+"""Callbacks of those who want to hear from the desk."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from threading import Lock
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Callback = Callable[[Any], None]
+
+
+class Topic(StrEnum):
+    """What can be subscribed to, and what the callback receives."""
+
+    RISK = "risk"  # RiskState, after every cycle
+    BREAKER = "breaker"  # BreakerEvent
+    POSITION = "position"  # DeskEvent about a position
+
+
+class Subscriptions:
+    """Callbacks by topic; one that raises is logged and stays subscribed."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._callbacks: dict[Topic, list[Callback]] = {topic: [] for topic in Topic}
+
+    def subscribe(self, topic: Topic, callback: Callback) -> Callable[[], None]:
+        """Register a callback and return the function that takes it away again."""
+        with self._lock:
+            self._callbacks[topic].append(callback)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if callback in self._callbacks[topic]:
+                    self._callbacks[topic].remove(callback)
+
+        return unsubscribe
+
+    def publish(self, topic: Topic, message: object) -> None:
+        """Call everybody subscribed, in the caller's thread."""
+        with self._lock:
+            callbacks = tuple(self._callbacks[topic])
+        for callback in callbacks:
+            try:
+                callback(message)
+            except Exception:  # noqa: BLE001  a listener's fault must not stop protection
+                log.exception("subscriber failed", topic=topic.value)

@@ -1,0 +1,185 @@
+"""Compiling every kernel ahead, by doing once what a desk does all day."""
+
+import importlib
+import pkgutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from etrms_core import kernels
+from etrms_core.adapters.exchanges.paper import PaperExchange
+from etrms_core.adapters.exchanges.paper.simulated_market import SimulatedMarket
+from etrms_core.adapters.exchanges.paper.terms import PaperTerms
+from etrms_core.breakers.rule_document import parse_rules
+from etrms_core.domain.account import MarginMode
+from etrms_core.domain.identifiers import client_order_id
+from etrms_core.domain.market_data import FundingSettlement
+from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
+from etrms_core.engine.breaker_reset import reset_breaker
+from etrms_core.kernels import drawdown, liquidation, portfolio, stops
+from etrms_core.kernels.compile_cache import cache_directory
+from etrms_core.services.replay import ReplaySetup, run_replay, start_replay
+from etrms_core.services.replay_inputs import GivenPosition, align_bars
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+RULES = (
+    {
+        "name": "close",
+        "metric": "drawdown",
+        "threshold": 0.2,
+        "latched": True,
+        "drawdown_peak": "since_rearm",
+        "actions": [{"kind": "close_all"}, {"kind": "pause_trading", "seconds": 60.0}],
+    },
+    {
+        "name": "reduce",
+        "metric": "position_loss",
+        "threshold": 0.01,
+        "scope": {"kind": "symbol"},
+        "actions": [
+            {"kind": "place_guard_stop", "distance": 0.5},
+            {"kind": "reduce_position", "fraction": 0.5},
+        ],
+    },
+    {
+        "name": "static",
+        "metric": "drawdown",
+        "threshold": 0.9,
+        "drawdown_basis": "initial",
+        "actions": [{"kind": "notify"}],
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """What warming up did.
+
+    Attributes
+    ----------
+    kernels, compiled : int
+        Functions there are, and how many variants of them had to be compiled now.
+    directory : str
+        Where machine code is kept.
+    """
+
+    kernels: int
+    compiled: int
+    seconds: float
+    directory: str
+
+
+def warm_up() -> WarmUp:
+    """Compile every kernel that is not in the cache."""
+    started = time.perf_counter()
+    _replay_a_crash()
+    _trade_on_paper()
+    _call_what_nobody_called()
+    compiled = sum(sum(kernel.stats.cache_misses.values()) for _, kernel in dispatchers())
+    return WarmUp(
+        kernels=sum(1 for _ in dispatchers()),
+        compiled=compiled,
+        seconds=time.perf_counter() - started,
+        directory=str(cache_directory()),
+    )
+
+
+def dispatchers() -> Iterator[tuple[str, Any]]:
+    """Yield every compiled function of the kernels package with its name."""
+    for info in pkgutil.iter_modules(kernels.__path__):
+        module = importlib.import_module(f"{kernels.__name__}.{info.name}")
+        for name, value in vars(module).items():
+            if hasattr(value, "py_func") and value.__module__ == module.__name__:
+                yield f"{info.name}.{name}", value
+
+
+def _replay_a_crash() -> None:
+    index = pd.date_range(START, periods=6, freq="1h", name="time")
+    close = np.array([100.0, 99.0, 98.0, 90.0, 70.0, 40.0])
+    opened = np.array([100.0, *close[:-1]])
+    frame = pd.DataFrame(
+        {
+            "open": opened,
+            "high": np.maximum(close, opened),
+            "low": np.minimum(close, opened),
+            "close": close,
+            "volume": 1.0,
+        },
+        index=index,
+    )
+    bars = align_bars({"A": frame, "B": frame}, timeframe=timedelta(hours=1))
+    setup = ReplaySetup(
+        positions=(
+            GivenPosition(symbol="A", quantity=20.0, entry_price=100.0, leverage=5.0),
+            GivenPosition(
+                symbol="B", quantity=-1.0, entry_price=100.0, leverage=5.0, margin_mode="isolated"
+            ),
+        ),
+        rules=parse_rules(RULES),
+        capital=1_000.0,
+        leverage=5.0,
+        terms=PaperTerms(slippage_bps=1.0),
+    )
+    paid = FundingSettlement("A", START + timedelta(hours=1), 0.0001)
+    setup = replace(setup, funding={"A": (paid,)})
+    ended = run_replay(bars, setup, start_replay(bars, setup))
+    reset_breaker(ended.memory, setup.rules, "close", now=bars.times[-1])
+
+
+def _trade_on_paper() -> None:
+    moments = iter([START + timedelta(hours=hours) for hours in range(8)])
+    now = next(moments)
+    market = SimulatedMarket(seed=1, start=START - timedelta(days=2))
+    exchange = PaperExchange("warm-up", market=market, clock=lambda: now)
+    mark = exchange.quotes()["BTCUSDT"].mark_price
+    exchange.set_margin_mode("ETHUSDT", MarginMode.ISOLATED)
+    tick = market.instruments["BTCUSDT"].tick_size
+    below = round(0.5 * mark / tick) * tick
+    for number, (symbol, side, kind, extra) in enumerate(
+        (
+            ("BTCUSDT", OrderSide.BUY, OrderType.MARKET, {}),
+            ("ETHUSDT", OrderSide.BUY, OrderType.MARKET, {}),
+            ("BTCUSDT", OrderSide.BUY, OrderType.LIMIT, {"price": below}),
+            (
+                "BTCUSDT",
+                OrderSide.SELL,
+                OrderType.STOP_MARKET,
+                {"trigger_price": below, "reduce_only": True},
+            ),
+            (
+                "BTCUSDT",
+                OrderSide.SELL,
+                OrderType.TRAILING_STOP_MARKET,
+                {"callback_fraction": 0.5, "reduce_only": True},
+            ),
+        )
+    ):
+        quantity = 0.01 if symbol == "BTCUSDT" else 0.1
+        exchange.create_order(
+            OrderRequest(
+                client_order_id=client_order_id(desk="warm", strategy="up", nonce=str(number)),
+                account="warm-up",
+                symbol=symbol,
+                side=side,
+                order_type=kind,
+                quantity=quantity,
+                **extra,
+            )
+        )
+    now = next(moments)
+    now = next(moments)
+    now = next(moments)
+    exchange.fetch_account()
+
+
+def _call_what_nobody_called() -> None:
+    stops.take_profit_fill_price(1.0, 110.0, 100.0, 111.0, 99.0)
+    stops.stop_fill_price(1.0, 90.0, 100.0, 111.0, 89.0)
+    drawdown.period_loss(1.0, 1.0)
+    portfolio.margin_ratio(1.0, 2.0)
+    liquidation.liquidation_fill(1.0, 1.0, 100.0, 99.0, 0.01)

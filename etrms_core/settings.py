@@ -1,0 +1,88 @@
+"""Typed settings from `ETRMS_HOME/etrms.toml`."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from etrms_core.errors import ConfigurationError
+
+DEFAULT_HOME = Path("data/local")
+FILE_NAME = "etrms.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class OwnerSettings(_Section):
+    """`[owner]`: where the trader's day begins and what money is counted in."""
+
+    time_zone: str = "UTC"
+    reporting_currency: Literal["USD"] = "USD"
+
+
+class WebSettings(_Section):
+    """`[web]`: where the app listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8501, ge=1, le=65535)
+    allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+
+
+class MonitorSettings(_Section):
+    """`[monitor]`: how often accounts are read and when a reading is old."""
+
+    interval_seconds: float = Field(default=1.0, gt=0.0, le=60.0)
+    stale_after_seconds: float = Field(default=10.0, gt=0.0)
+    carry_seconds: float = Field(default=120.0, gt=0.0)
+
+
+class PaperSettings(_Section):
+    """`[paper]`: the built-in exchange."""
+
+    source: Literal["simulated", "replay"] = "simulated"
+    seed: int = Field(default=7, ge=0)
+    speed: float = Field(default=1.0, gt=0.0, le=100_000.0)
+    trading_bot: bool = True
+    symbols: tuple[str, ...] = ()
+    capital: float = Field(default=10_000.0, gt=0.0)
+
+
+class Settings(_Section):
+    """All sections; what the file leaves out has its default."""
+
+    owner: OwnerSettings = OwnerSettings()
+    web: WebSettings = WebSettings()
+    monitor: MonitorSettings = MonitorSettings()
+    paper: PaperSettings = PaperSettings()
+
+
+def home_directory() -> Path:
+    """Folder of everything the user owns: `ETRMS_HOME`, by default `data/local`."""
+    return Path(os.environ.get("ETRMS_HOME") or DEFAULT_HOME)
+
+
+def load_settings(home: Path) -> Settings:
+    """Read the settings of a home folder; a missing file means defaults.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is not TOML, a key is unknown or a value is out of range; it names the key.
+    """
+    path = home / FILE_NAME
+    if not path.exists():
+        return Settings()
+    try:
+        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"cannot be read: {error}", field=str(path)) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        is_unknown = first["type"] == "extra_forbidden"
+        message = "is not a known setting" if is_unknown else first["msg"]
+        raise ConfigurationError(message, field=f"{path}: {key}") from error
