@@ -1,54 +1,53 @@
 """`etrms data`: bars on disk."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.api.documents import Document, moment
 from app.cli.desk_commands import AsJson
 from app.cli.output import print_json, print_line, print_table
-from etrms_core.adapters.market_data.bar_store import ParquetBarStore
-from etrms_core.adapters.market_data.stored_series import SeriesName, StoredSeries
-from etrms_core.backtest.bar_quality import BarQuality
 from etrms_core.errors import DataError
 from etrms_core.settings import home_directory
+
+if TYPE_CHECKING:  # pandas is slow to import, and every command would wait for it
+    from etrms_core.backtest.bar_quality import BarQuality
+    from etrms_core.backtest.ports import BarStore, SeriesName, StoredSeries
 
 data = typer.Typer(no_args_is_help=True, help="Import, list and check stored bars.")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Parquet or CSV file of bars.")]
-Venue = Annotated[str, typer.Option(help="Such as binance_usdm.")]
-Symbol = Annotated[str, typer.Option(help="The venue's name, such as BTCUSDT.")]
-Timeframe = Annotated[str, typer.Option(help="Such as 1m, 15m, 1h, 4h, 1d.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace stored bars that differ.")]
+VENUE = typer.Option("--venue", help="Such as binance_usdm.")
+SYMBOL = typer.Option("--symbol", help="The venue's name, such as BTCUSDT.")
+TIMEFRAME = typer.Option("--timeframe", help="Such as 1m, 15m, 1h, 4h, 1d.")
 
 LIST_COLUMNS = ("venue", "symbol", "timeframe", "rows", "first", "last")
-CHECK_COLUMNS = (
-    "bars",
-    "rows",
-    "missing_bars",
-    "duplicates",
-    "high_below_low",
-    "zero_volume",
-    "flat_bars",
-    "is_usable",
-)
+CHECK_COLUMNS = ("bars", "rows", "missing_bars", "problems", "usable")
+NOTHING_STORED = "No bars are stored."
+MINUTE = "%Y-%m-%d %H:%M"
 
 
-def _store() -> ParquetBarStore:
+def _store() -> BarStore:
+    from etrms_core.adapters.market_data.bar_store import (  # noqa: PLC0415  pandas
+        ParquetBarStore,
+    )
+
     return ParquetBarStore(home_directory() / "bars")
 
 
 @data.command("import")
 def import_bars(
     file: File,
-    venue: Venue,
-    symbol: Symbol,
-    timeframe: Timeframe,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace stored bars that differ.")
-    ] = False,
+    venue: Annotated[str, VENUE],
+    symbol: Annotated[str, SYMBOL],
+    timeframe: Annotated[str, TIMEFRAME],
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Store the bars of a file, all or none."""
@@ -70,28 +69,28 @@ def import_bars(
         f"{report.added} bars added, {report.duplicates} were stored already"
         f", {report.replaced} replaced"
     )
-    print_table([series_document(report.stored)], LIST_COLUMNS, empty="")
+    _print_series([report.stored])
     _print_problems(str(file), report.quality)
 
 
 @data.command("list")
 def list_series(as_json: AsJson = False) -> None:
     """Show what is stored."""
-    documents = [series_document(series) for series in _store().list()]
+    stored = _store().list()
     if as_json:
-        print_json(documents)
-        return
-    print_table(documents, LIST_COLUMNS, empty="No bars are stored.")
+        print_json([series_document(series) for series in stored])
+    else:
+        _print_series(stored)
 
 
 @data.command()
 def check(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A file instead of stored bars.")
+        Path | None, typer.Argument(metavar="FILE", help="A file instead of stored bars.")
     ] = None,
-    venue: Venue | None = None,
-    symbol: Symbol | None = None,
-    timeframe: Timeframe | None = None,
+    venue: Annotated[str | None, VENUE] = None,
+    symbol: Annotated[str | None, SYMBOL] = None,
+    timeframe: Annotated[str | None, TIMEFRAME] = None,
     as_json: AsJson = False,
 ) -> None:
     """Report gaps, duplicates, high < low, zero volume, flat stretches; exit 1 when unusable.
@@ -170,17 +169,26 @@ def _stored_qualities(
     return [(name, store.check(name.venue, name.symbol, name.timeframe)) for name in chosen]
 
 
+def _print_series(stored: Sequence[StoredSeries]) -> None:
+    rows = [
+        asdict(series) | {"first": f"{series.first:{MINUTE}}", "last": f"{series.last:{MINUTE}}"}
+        for series in stored
+    ]
+    print_table(rows, LIST_COLUMNS, empty=NOTHING_STORED)
+
+
 def _print_findings(findings: Sequence[tuple[str, BarQuality]]) -> None:
     rows = [
-        {"bars": name}
-        | quality_document(quality)
-        | {
-            "flat_bars": sum(run.bars for run in quality.flat_stretches),
-            "is_usable": "yes" if quality.is_usable else "NO",
+        {
+            "bars": name,
+            "rows": quality.rows,
+            "missing_bars": quality.missing_bars,
+            "problems": len(quality.problems()),
+            "usable": "yes" if quality.is_usable else "no",
         }
         for name, quality in findings
     ]
-    print_table(rows, CHECK_COLUMNS, empty="No bars are stored.")
+    print_table(rows, CHECK_COLUMNS, empty=NOTHING_STORED)
     for name, quality in findings:
         _print_problems(name, quality)
 

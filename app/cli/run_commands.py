@@ -23,7 +23,7 @@ def run(
 
 def warm_up(as_json: AsJson = False) -> None:
     """Compile every kernel that is not compiled yet."""
-    from etrms_core.services.warm_up import warm_up as compile_all  # noqa: PLC0415  numba is slow
+    from etrms_core.bootstrap.warm_up import warm_up as compile_all  # noqa: PLC0415  numba is slow
 
     done = compile_all()
     if as_json:
@@ -36,9 +36,7 @@ def warm_up(as_json: AsJson = False) -> None:
             }
         )
         return
-    print_line(
-        f"{done.kernels} kernels ready, {done.compiled} compiled now, {done.seconds:.1f} s"
-    )
+    print_line(f"{done.kernels} kernels ready, {done.compiled} compiled now, {done.seconds:.1f} s")
 
 
 def doctor(as_json: AsJson = False) -> None:

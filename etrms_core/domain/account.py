@@ -162,6 +162,16 @@ class LedgerTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingPayment:
+    """Funding of one leg at one settlement, quote currency, positive when received."""
+
+    symbol: str
+    side: PositionSide
+    paid_at: datetime
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """What one venue showed of one account.
 

@@ -1,5 +1,6 @@
 """Prices, books and bars as venues show them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -83,3 +84,16 @@ class FundingSettlement:
     settled_at: datetime
     rate: float
     mark_price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BarStep:
+    """One bar of every symbol that has one, with the times of its open and close.
+
+    `marks` are the bars of the margin price, the trade bars where there are none.
+    """
+
+    opens_at: datetime
+    closes_at: datetime
+    bars: Mapping[str, Bar]
+    marks: Mapping[str, Bar]

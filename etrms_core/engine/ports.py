@@ -1,17 +1,17 @@
 """What the engine needs from the outside world."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from etrms_core.breakers.rules import BreakerRule
-from etrms_core.domain.account import AccountState, MarginMode
+from etrms_core.domain.account import AccountState, FundingPayment, MarginMode
 from etrms_core.domain.events import Event
 from etrms_core.domain.instrument import Instrument
-from etrms_core.domain.market_data import OrderBook, Quote
-from etrms_core.domain.order import Order, OrderRequest
+from etrms_core.domain.market_data import BarStep, FundingSettlement, OrderBook, Quote
+from etrms_core.domain.order import Fill, Order, OrderRequest
 from etrms_core.engine.memory import CycleMemory
 
 Clock = Callable[[], datetime]
@@ -62,6 +62,30 @@ class ExchangePort(Protocol):
 
     def set_margin_mode(self, symbol: str, mode: MarginMode) -> None:
         """Choose cross or isolated margin; refused while a position is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class VenueNews:
+    """What a venue executed since it was asked last, oldest first."""
+
+    fills: tuple[Fill, ...]
+    funding: tuple[FundingPayment, ...]
+
+
+class BarVenue(ExchangePort, Protocol):
+    """A venue that lives on bars which its caller plays."""
+
+    def play(self, step: BarStep, funding: Iterable[FundingSettlement] = ()) -> None:
+        """Play one bar: funding at its open, the bar, then funding inside it."""
+
+    def equity(self) -> float:
+        """Wallet plus unrealised results at the last marks, quote currency."""
+
+    def take_news(self) -> VenueNews:
+        """Return what was executed since the last call."""
+
+    def document(self) -> dict[str, Any]:
+        """Write the account as JSON, so that it can be opened again as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,5 +76,21 @@ def scope_layout(
         ),
         np.array([KIND_ORDER[scope.kind] <= 1 for scope in ordered], np.bool_),
         np.array([scope.kind is ScopeKind.SYMBOL for scope in ordered], np.bool_),
-        {(key.account, key.symbol): shares[key] for key in keys},
+        _owners(keys, shares),
     )
+
+
+def _owners(
+    keys: Sequence[PositionKey], shares: StrategyShares
+) -> dict[tuple[str, str], tuple[tuple[str, float], ...]]:
+    """Average the shares of a symbol's hedge legs, whose results venues do not tell apart."""
+    legs: dict[tuple[str, str], list[PositionKey]] = {}
+    for key in keys:
+        legs.setdefault((key.account, key.symbol), []).append(key)
+    owners = {}
+    for held, own in legs.items():
+        total: dict[str, float] = {}
+        for name, share in (each for key in own for each in shares[key]):
+            total[name] = total.get(name, 0.0) + share / len(own)
+        owners[held] = tuple(sorted(total.items()))
+    return owners

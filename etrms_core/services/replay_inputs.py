@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from etrms_core.adapters.exchanges.paper.bar_matching import BarStep
-from etrms_core.domain.market_data import Bar
+from etrms_core.domain.account import MarginMode
+from etrms_core.domain.market_data import Bar, BarStep
 from etrms_core.errors import ConfigurationError, DataError
 
 PRICES = ["open", "high", "low", "close", "volume"]
@@ -27,7 +26,7 @@ class GivenPosition(BaseModel):
     quantity: float
     entry_price: float = Field(gt=0.0)
     leverage: float | None = Field(default=None, ge=1.0, le=1_000.0)
-    margin_mode: Literal["cross", "isolated"] = "cross"
+    margin_mode: MarginMode = MarginMode.CROSS
 
 
 def read_positions(path: Path) -> tuple[GivenPosition, ...]:

@@ -1,3 +1,5 @@
+"""Rules spread over scopes, and the state that follows them."""
+
 import numpy as np
 import pytest
 

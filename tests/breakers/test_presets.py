@@ -1,3 +1,5 @@
+"""The rule sets to start from."""
+
 import pytest
 import tomli_w
 

@@ -1,3 +1,5 @@
+"""Rules as documents: every field, every refusal, both ways."""
+
 import json
 from typing import Any
 
@@ -50,7 +52,7 @@ COMPLETE = {
 }
 
 
-def document(**fields: Any) -> dict[str, Any]:
+def document(**fields: object) -> dict[str, Any]:
     return {
         "name": "guard",
         "metric": "drawdown",
@@ -60,7 +62,7 @@ def document(**fields: Any) -> dict[str, Any]:
     }
 
 
-def refusal(**fields: Any) -> ConfigurationError:
+def refusal(**fields: object) -> ConfigurationError:
     with pytest.raises(ConfigurationError) as caught:
         parse_rule(document(**fields))
     return caught.value

@@ -1,3 +1,5 @@
+"""Rules refuse what makes no sense and say what a person should know."""
+
 import pytest
 
 from etrms_core.breakers.rules import (

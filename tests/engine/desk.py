@@ -7,7 +7,7 @@ from typing import Any
 
 from etrms_core.breakers.rule_document import parse_rule
 from etrms_core.breakers.rules import BreakerRule
-from etrms_core.domain.account import AccountState, Flow, FlowKind, LedgerTotal, Position
+from etrms_core.domain.account import AccountState, Balance, Flow, FlowKind, LedgerTotal
 from etrms_core.domain.events import BreakerEvent, DeskEvent, Event
 from etrms_core.domain.policy import DEFAULT_POLICY, RiskPolicy
 from etrms_core.engine.memory import CycleMemory
@@ -24,7 +24,7 @@ PATIENT = RiskPolicy(clock_jump_seconds=NEVER)
 
 
 def make_rule(
-    metric: str = "drawdown", threshold: float = 0.1, *actions: Mapping[str, Any], **fields: Any
+    metric: str = "drawdown", threshold: float = 0.1, *actions: Mapping[str, Any], **fields: object
 ) -> BreakerRule:
     """Build a rule from the words of the public interface; without actions it closes all."""
     return parse_rule(
@@ -76,14 +76,14 @@ def long_account(
     quantity: float = 10.0,
     symbol: str = "BTCUSDT",
 ) -> AccountState:
-    """Build an account with one position opened at 100: equity is wallet + quantity * (mark - 100)."""
+    """Build an account with one position opened at 100; its equity is the wallet at mark 100."""
     position = make_position(symbol, quantity, 100.0, mark_price=mark)
     return make_account(position, account=account, venue=venue, wallet=wallet)
 
 
-def positions_account(*positions: Position, **fields: Any) -> AccountState:
-    """Build an account with given positions."""
-    return make_account(*positions, **fields)
+def held_account(*balances: Balance, account: str = "main", venue: str = "paper") -> AccountState:
+    """Build an account without positions that holds these assets."""
+    return replace(make_account(account=account, venue=venue), balances=balances)
 
 
 def with_flows(account: AccountState, *flows: Flow) -> AccountState:

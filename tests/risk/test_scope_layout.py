@@ -65,3 +65,12 @@ def test_only_portfolio_and_exchanges_have_units_of_their_own() -> None:
     layout = scope_layout([BTC, ETH], VENUES, SHARES, known=())
     assert np.flatnonzero(layout.has_units).tolist() == [0, 1, 2]
     assert np.flatnonzero(layout.is_symbol).tolist() == [3, 4]
+
+
+def test_hedge_legs_share_their_owners() -> None:
+    long, short = (BTC._replace(side=side) for side in (PositionSide.LONG, PositionSide.SHORT))
+    shares = {long: (("trend", 1.0),), short: (("carry", 0.5), ("manual", 0.5))}
+    layout = scope_layout([long, short], VENUES, shares, known=())
+    assert layout.owners == {
+        ("main", "BTCUSDT"): (("carry", 0.25), ("manual", 0.25), ("trend", 0.5))
+    }

@@ -86,7 +86,7 @@ def read_funding(path: Path | str, *, symbol: str | None = None) -> pd.DataFrame
     if not (is_finite := np.isfinite(frame[FUNDING_RATE].to_numpy())).all():
         row = int((~is_finite).argmax()) + 1
         raise DataError(f"{path}: column {FUNDING_RATE} has no finite number in row {row}")
-    is_later = np.diff(frame.index.to_numpy().astype(np.int64)) > 0
+    is_later = np.diff(frame.index.to_numpy("datetime64[us]")) > np.timedelta64(0)
     if not is_later.all():
         row = int((~is_later).argmax()) + 2
         raise DataError(f"{path}: the settlement in row {row} is not later than the one above")

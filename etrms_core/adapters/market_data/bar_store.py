@@ -13,18 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etrms_core.adapters.market_data.bar_files import read_bars
-from etrms_core.adapters.market_data.stored_series import (
+from etrms_core.backtest.bar_quality import BAR_COLUMNS, BarQuality, check_bars, require_usable
+from etrms_core.backtest.ports import (
     ImportReport,
     SeriesName,
     StoredSeries,
     is_series_name,
 )
-from etrms_core.backtest.bar_quality import (
-    BAR_COLUMNS,
-    BarQuality,
-    check_bars,
-    require_usable,
-)
+from etrms_core.backtest.timeframe import timeframe_seconds
 from etrms_core.errors import DataError, DomainError, StorageError
 from etrms_core.kernels.arrays import BoolArray
 
@@ -179,9 +175,11 @@ class ParquetBarStore:
     ) -> BarQuality:
         quality = check_bars(bars, timeframe=name.timeframe, now=self._clock())
         require_usable(bars, quality, name=shown)
-        found = check_bars(bars).timeframe
-        if found != name.timeframe and quality.rows >= BARS_THAT_TELL_A_TIMEFRAME:
-            raise DataError(f"{shown}: the bars are of {found}, not of {name.timeframe}")
+        closest = bars.index.to_series().diff().min()
+        is_told = quality.rows >= BARS_THAT_TELL_A_TIMEFRAME
+        if is_told and closest.total_seconds() != timeframe_seconds(name.timeframe):
+            step = closest.to_pytimedelta()
+            raise DataError(f"{shown}: the closest bars are {step} apart, not {name.timeframe}")
         if quality.off_grid:
             where = quality.first_at["off_grid"]
             raise DataError(f"{shown}: the bar of {where} is not on the {name.timeframe} grid")

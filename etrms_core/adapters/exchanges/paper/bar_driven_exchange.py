@@ -1,8 +1,8 @@
 """The paper exchange driven by bars that the caller plays: the venue of replays."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from etrms_core.adapters.exchanges.paper.account_settings import (
     change_leverage,
@@ -10,20 +10,23 @@ from etrms_core.adapters.exchanges.paper.account_settings import (
 )
 from etrms_core.adapters.exchanges.paper.account_view import account_view
 from etrms_core.adapters.exchanges.paper.bar_matching import (
-    BarStep,
     Venue,
     apply_bar,
     fill_at_price,
+    mark_at_open,
 )
 from etrms_core.adapters.exchanges.paper.order_checks import VENUE, reject
-from etrms_core.adapters.exchanges.paper.order_entry import cancel_order, place_order
+from etrms_core.adapters.exchanges.paper.order_entry import cancel_order, clear_news, place_order
 from etrms_core.adapters.exchanges.paper.quote_matching import apply_funding
 from etrms_core.adapters.exchanges.paper.state import PaperState
+from etrms_core.adapters.exchanges.paper.state_document import state_document
 from etrms_core.adapters.exchanges.paper.terms import BarFill, PaperTerms
 from etrms_core.domain.account import AccountState, MarginMode
 from etrms_core.domain.instrument import Instrument
-from etrms_core.domain.market_data import FundingSettlement, OrderBook, Quote
+from etrms_core.domain.market_data import BarStep, FundingSettlement, OrderBook, Quote
 from etrms_core.domain.order import Order, OrderRequest, OrderType, Rejection
+from etrms_core.engine.ports import VenueNews
+from etrms_core.kernels.account import unrealized_pnl
 
 
 class BarDrivenExchange:
@@ -48,6 +51,7 @@ class BarDrivenExchange:
         self._venue = Venue(instruments, terms)
         self.state = state
         self._now = state.last_seen_at or opened_at
+        self._closes: dict[str, float] = {}
 
     @property
     def account(self) -> str:
@@ -66,16 +70,36 @@ class BarDrivenExchange:
 
     def play(self, step: BarStep, funding: Iterable[FundingSettlement] = ()) -> None:
         """Play one bar: funding at its open, the bar, then funding inside it."""
-        inside = []
+        at_open, inside = [], []
         for settlement in funding:
             if settlement.settled_at <= step.opens_at:
-                mark = settlement.mark_price or step.marks[settlement.symbol].open
-                apply_funding(self.state, [replace(settlement, mark_price=mark)])
+                at_open.append(settlement)
             else:
                 inside.append(settlement)
+        mark_at_open(self.state, step.marks)
+        apply_funding(self.state, at_open)
         apply_bar(self.state, self._venue, step)
         apply_funding(self.state, inside)
+        self._closes.update((symbol, bar.close) for symbol, bar in step.bars.items())
         self._now = self.state.last_seen_at = step.closes_at
+
+    def equity(self) -> float:
+        """Wallet plus unrealised results at the last marks, quote currency."""
+        total = self.state.wallet
+        for position in self.state.positions.values():
+            mark = self.state.marks[position.symbol]
+            total += unrealized_pnl(position.quantity, position.entry_price, mark)
+        return total
+
+    def take_news(self) -> VenueNews:
+        """Return what was executed since the last call."""
+        news = VenueNews(tuple(self.state.news_fills), tuple(self.state.news_funding))
+        clear_news(self.state)
+        return news
+
+    def document(self) -> dict[str, Any]:
+        """Write the account as JSON; the news must have been taken."""
+        return state_document(self.state)
 
     def instruments(self) -> Mapping[str, Instrument]:
         """Contracts that can be traded, by symbol."""
@@ -86,9 +110,7 @@ class BarDrivenExchange:
         return account_view(
             self.state,
             account=self._account,
-            venue=self.venue,
             instruments=self._venue.instruments,
-            quotes={},
             observed_at=self._now,
         )
 
@@ -105,12 +127,17 @@ class BarDrivenExchange:
 
     def create_order(self, request: OrderRequest) -> Order:
         """Take an order: a market order waits for the next open, or fills at this close."""
+        price = self._last_price(request.symbol)
         order = place_order(
-            self.state, request, self._venue.instruments, self._venue.terms, at=self._now
+            self.state,
+            request,
+            self._venue.instruments,
+            self._venue.terms,
+            touch=price,
+            at=self._now,
         )
         fills_now = self._venue.terms.bar_fill is BarFill.CLOSE
-        if request.order_type is OrderType.MARKET and fills_now:
-            price = self.state.marks[request.symbol]
+        if request.order_type is OrderType.MARKET and fills_now and price is not None:
             fill_at_price(self.state, self._venue, request.client_order_id, price, self._now)
             return self.state.used_ids[request.client_order_id]
         return order
@@ -130,3 +157,7 @@ class BarDrivenExchange:
     def set_margin_mode(self, symbol: str, mode: MarginMode) -> None:
         """Choose cross or isolated margin of a symbol; refused while a position is open."""
         change_margin_mode(self.state, symbol, mode, self._venue.instruments)
+
+    def _last_price(self, symbol: str) -> float | None:
+        """Return the last close of the trade bars, the mark before the first bar."""
+        return self._closes.get(symbol, self.state.marks.get(symbol))

@@ -13,24 +13,24 @@ from etrms_core.adapters.exchanges.paper.account_settings import (
 from etrms_core.adapters.exchanges.paper.account_view import account_view
 from etrms_core.adapters.exchanges.paper.market_playback import Playback
 from etrms_core.adapters.exchanges.paper.market_source import MarketSource, PaperStore
-from etrms_core.adapters.exchanges.paper.order_checks import VENUE, reject
+from etrms_core.adapters.exchanges.paper.order_checks import VENUE, is_marketable, reject
 from etrms_core.adapters.exchanges.paper.order_entry import (
     cancel_order,
     clear_news,
+    list_new_contracts,
     opened_account,
     place_order,
 )
 from etrms_core.adapters.exchanges.paper.pace import MarketPace
-from etrms_core.adapters.exchanges.paper.quote_matching import take_market
-from etrms_core.adapters.exchanges.paper.settlement import end_order
+from etrms_core.adapters.exchanges.paper.quote_matching import take_market, touch_of
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.adapters.exchanges.paper.terms import PaperTerms
 from etrms_core.domain.account import AccountState, FlowKind, MarginMode
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.market_data import OrderBook, Quote
-from etrms_core.domain.order import Order, OrderRequest, OrderStatus, OrderType, Rejection
+from etrms_core.domain.order import Order, OrderRequest, OrderType, Rejection
 from etrms_core.engine.ports import Clock
-from etrms_core.errors import DomainError
+from etrms_core.errors import DomainError, ExchangeUnavailableError, StorageError
 
 SAVE_EVERY = timedelta(seconds=10)
 
@@ -40,7 +40,11 @@ class PaperExchange:
 
     Prices move when somebody looks: every call first plays what happened since the last one. After
     more than an hour the missing time is played at hourly bars, so that stops and liquidations
-    happen although nobody was there. Each change is stored before it is acknowledged.
+    happen although nobody was there. Each change is stored before it is acknowledged; while the
+    store fails, every method raises ExchangeUnavailableError.
+
+    A contract that the market no longer lists takes no orders, and a position in it has no mark
+    price; its last one still counts for margin.
 
     Parameters
     ----------
@@ -51,15 +55,16 @@ class PaperExchange:
     clock : Clock
         Now, aware.
     pace : MarketPace or None
-        How market time follows the clock when the account opens; None for the clock's own time.
-        An account that the store knows goes on at its own pace.
+        How market time follows the clock when the account opens. An account that the store knows
+        goes on where it was, at this speed from now on. None for the clock's own time, or for the
+        pace of the known account.
     capital : float
         Deposit that opens an account which the store does not know, quote currency, above 0.
     store : PaperStore or None
         None keeps the account in memory only.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the composition root chooses each of them on its own)
         self,
         account: str,
         *,
@@ -80,9 +85,8 @@ class PaperExchange:
         self._saved_at: datetime | None = None
         known = None if store is None else store.load(account)
         self._state = known or self._opened(capital)
-        now = clock()
-        wanted = pace or MarketPace(now, now)
-        self._state.pace = pace_from(self._state.pace, wanted, now=now)
+        list_new_contracts(self._state, market.instruments, self._terms)
+        self._state.pace = pace_from(self._state.pace, pace, now=clock())
         self._playback = Playback(market, self._terms, self._state.pace)
 
     @property
@@ -111,10 +115,9 @@ class PaperExchange:
             return account_view(
                 self._state,
                 account=self._account,
-                venue=self.venue,
                 instruments=self._market.instruments,
-                quotes=self._quotes,
                 observed_at=now,
+                quotes=self._quotes,
                 pace=self._playback.pace,
             )
 
@@ -128,23 +131,36 @@ class PaperExchange:
         """Resting liquidity of one contract; OrderRejectedError for an unknown one."""
         if symbol not in self._market.instruments:
             raise reject(Rejection.UNKNOWN_SYMBOL, f"there is no contract {symbol!r}")
-        return self._market.order_book(symbol, self._playback.pace.market_time(self._clock()))
+        with self._lock:
+            self._advance()
+            return self._book(symbol)
 
     def create_order(self, request: OrderRequest) -> Order:
         """Take an order: market orders fill against the book at once, others rest."""
+        if request.account != self._account:
+            raise DomainError(f"{self._account} got an order for the account {request.account!r}")
         with self._lock:
             now = self._advance()
-            order = place_order(self._state, request, self._market.instruments, self._terms, at=now)
-            if request.order_type is OrderType.MARKET:
-                order = self._take(order, now)
-            elif request.order_type is OrderType.LIMIT:
-                order = self._match_now(order, now)
+            quote = self._quotes.get(request.symbol)
+            touch = None if quote is None else touch_of(quote, request)
+            order = place_order(
+                self._state,
+                request,
+                self._market.instruments,
+                self._terms,
+                touch=touch,
+                at=now,
+            )
+            is_taker = touch is not None and is_marketable(request, touch)
+            if request.order_type is OrderType.MARKET or is_taker:
+                order = take_market(self._state, order, terms=self._terms, book=self._book, at=now)
             self._save(now)
             return order
 
     def fetch_order(self, client_order_id: str) -> Order | None:
         """Look an order up by our id; None when the venue never saw it."""
         with self._lock:
+            self._advance()
             return self._state.used_ids.get(client_order_id)
 
     def cancel_order(self, client_order_id: str) -> Order:
@@ -172,12 +188,13 @@ class PaperExchange:
     def set_hedge_mode(self, *, enabled: bool) -> None:
         """Choose hedge or one-way mode; refused while anything is open."""
         with self._lock:
+            now = self._advance()
             if self._state.positions or self._state.orders:
                 raise reject(
                     Rejection.POSITION_OPEN, "the position mode cannot change with open positions"
                 )
             self._state.hedge_mode = enabled
-            self._save(self._clock())
+            self._save(now)
 
     def deposit(self, amount: float) -> None:
         """Add money, quote currency."""
@@ -200,49 +217,47 @@ class PaperExchange:
         move_money(state, FlowKind.DEPOSIT, capital, at=self._clock())
         return state
 
-    def _take(self, order: Order, now: datetime) -> Order:
-        return take_market(
-            self._state,
-            order,
-            terms=self._terms,
-            book=self.order_book,
-            at=now,
-        )
+    def _book(self, symbol: str) -> OrderBook:
+        return self._market.order_book(symbol, self._seen_at())
 
-    def _match_now(self, order: Order, now: datetime) -> Order:
-        request, quote = order.request, self._quotes[order.request.symbol]
-        touch = quote.ask if request.side.sign > 0.0 else quote.bid
-        if request.price is None or request.side.sign * (request.price - touch) < 0.0:
-            return order
-        if request.post_only:
-            end_order(self._state, request.client_order_id, OrderStatus.EXPIRED)
-            raise reject(
-                Rejection.POST_ONLY,
-                f"post-only {request.side.value} at {request.price:g} would take {touch:g}",
-            )
-        return self._take(order, now)
+    def _seen_at(self) -> datetime:
+        return self._state.last_seen_at or self._playback.pace.market_time(self._clock())
 
     def _advance(self) -> datetime:
-        """Play the market up to now and return now."""
-        now, state = self._clock(), self._state
-        until = self._playback.pace.market_time(now)
-        if state.last_seen_at is not None and until <= state.last_seen_at:
-            return self._playback.pace.desk_time(state.last_seen_at)
-        self._quotes = self._playback.play(state, until)
-        happened = bool(state.news_fills or state.news_funding or state.news_orders)
-        if happened or self._saved_at is None or now - self._saved_at >= SAVE_EVERY:
+        """Play the market up to now and return now, which never goes back."""
+        now, state, pace = self._clock(), self._state, self._playback.pace
+        until = pace.market_time(now)
+        if state.last_seen_at is None or until > state.last_seen_at:
+            self._quotes = self._playback.play(state, until)
+        else:
+            now = max(now, pace.desk_time(state.last_seen_at))
+            self._quotes = self._quotes or self._market.quotes(state.last_seen_at)
+        if self._is_due(now):
             self._save(now)
         return now
 
+    def _is_due(self, now: datetime) -> bool:
+        state = self._state
+        happened = bool(state.news_fills or state.news_funding or state.news_orders)
+        return happened or self._saved_at is None or now - self._saved_at >= SAVE_EVERY
+
     def _save(self, now: datetime) -> None:
         if self._store is not None:
-            self._store.save(self._account, self._state)
+            self._saved_at = None
+            try:
+                self._store.save(self._account, self._state)
+            except StorageError as error:
+                raise ExchangeUnavailableError(
+                    f"the paper account could not be stored: {error}", venue=VENUE
+                ) from error
         clear_news(self._state)
         self._saved_at = now
 
 
-def pace_from(known: MarketPace | None, wanted: MarketPace, *, now: datetime) -> MarketPace:
+def pace_from(known: MarketPace | None, wanted: MarketPace | None, *, now: datetime) -> MarketPace:
     """Go on at the pace of a known account; a changed speed counts from now."""
     if known is None:
-        return wanted
-    return known if known.speed == wanted.speed else known.with_speed(wanted.speed, now=now)
+        return wanted or MarketPace(now, now)
+    if wanted is None or known.speed == wanted.speed:
+        return known
+    return known.with_speed(wanted.speed, now=now)

@@ -15,7 +15,7 @@ from etrms_core.domain.instrument import DEFAULT_TIERS, Instrument, MarginTiers
 from etrms_core.kernels.account import slipped_price, unrealized_pnl
 from etrms_core.kernels.adverse_path import liquidation_point, margin_excess
 from etrms_core.kernels.arrays import FloatArray
-from etrms_core.kernels.liquidation import liquidation_fill
+from etrms_core.kernels.liquidation import bankruptcy_price, liquidation_fill
 from etrms_core.kernels.margin import Tiers
 
 LIQUIDATION = "liquidation"
@@ -64,8 +64,7 @@ def liquidate_broken_pools(
             pool_tiers(positions, instruments),
         )
         if excess <= 0.0:
-            prices = {leg: state.marks[leg[0]] for leg in pool.legs}
-            liquidate(state, pool, prices, terms=terms, at=at)
+            liquidate(state, pool, _marks(state, pool.legs), terms=terms, at=at)
 
 
 def pool_liquidation_point(
@@ -117,9 +116,31 @@ def liquidate(
     _expire_orders_of(state, pool)
 
 
-def pool_tiers(
-    positions: Iterable[PaperPosition], instruments: Mapping[str, Instrument]
-) -> Tiers:
+def bearable_price(state: PaperState, leg: LegKey, quantity: float, price: float) -> float:
+    """Return the price at which an order closes `quantity` signed base units of a leg.
+
+    No order loses more than what backs its position: beyond the bankruptcy price the venue's
+    insurance fund takes over. Fills that open or turn a position keep their price.
+    """
+    position = state.positions.get(leg)
+    if position is None or position.quantity * quantity >= 0.0:
+        return price
+    if abs(quantity) > abs(position.quantity):
+        return price
+    if position.margin_mode is MarginMode.ISOLATED:
+        collateral = position.isolated_margin
+    else:
+        others = [other for other in margin_pools(state)[0].legs if other != leg]
+        collateral = cross_balance(state)
+        marks = _marks(state, others)
+        collateral += sum(_unrealized(state, other, marks) for other in others)
+    limit = float(bankruptcy_price(collateral, position.quantity, position.entry_price))
+    if position.quantity > 0.0:
+        return max(price, limit)
+    return min(price, limit) if limit > 0.0 else price
+
+
+def pool_tiers(positions: Iterable[PaperPosition], instruments: Mapping[str, Instrument]) -> Tiers:
     """Pack the tiers of positions for the kernels; a contract without a market has the default."""
     tiers = [tiers_of(position.symbol, instruments) for position in positions]
     first = np.zeros(len(tiers) + 1, np.int64)
@@ -197,6 +218,10 @@ def _expire_orders_of(state: PaperState, pool: MarginPool) -> None:
 def _unrealized(state: PaperState, leg: LegKey, prices: Mapping[LegKey, float]) -> float:
     position = state.positions[leg]
     return float(unrealized_pnl(position.quantity, position.entry_price, prices[leg]))
+
+
+def _marks(state: PaperState, legs: Iterable[LegKey]) -> dict[LegKey, float]:
+    return {leg: state.marks[leg[0]] for leg in legs}
 
 
 def _direction(position: PaperPosition) -> float:

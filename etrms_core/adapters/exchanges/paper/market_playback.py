@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from etrms_core.adapters.exchanges.paper.bar_matching import BarStep, Venue, apply_bar
+from etrms_core.adapters.exchanges.paper.bar_matching import (
+    Venue,
+    apply_bar,
+    mark_at_open,
+)
 from etrms_core.adapters.exchanges.paper.market_source import MarketSource
 from etrms_core.adapters.exchanges.paper.pace import MarketPace
 from etrms_core.adapters.exchanges.paper.quote_matching import apply_funding, apply_quotes
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.adapters.exchanges.paper.terms import PaperTerms
-from etrms_core.domain.market_data import Quote
+from etrms_core.domain.market_data import BarStep, Quote
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -43,6 +47,7 @@ class Playback:
     def _play_hours(self, state: PaperState, start: datetime, end: datetime) -> None:
         venue = Venue(self.market.instruments, self.terms)
         for opens_at, bars in self.market.bars(start, end):
+            mark_at_open(state, bars)
             self._settle_funding(state, opens_at)
             opened, closed = self.pace.desk_time(opens_at), self.pace.desk_time(opens_at + HOUR)
             apply_bar(state, venue, BarStep(opened, closed, bars, bars))
@@ -81,4 +86,5 @@ class Playback:
 
 
 def _hour_of(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
+    # Zones may be half an hour off; bars open on the hours of UTC.
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

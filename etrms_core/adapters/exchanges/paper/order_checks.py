@@ -8,7 +8,6 @@ from etrms_core.domain.account import MarginMode
 from etrms_core.domain.identifiers import PositionSide
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.order import (
-    CONDITIONAL,
     OrderRequest,
     OrderSide,
     OrderType,
@@ -156,23 +155,44 @@ def worst_price(request: OrderRequest, mark: float) -> float:
 def available_margin(state: PaperState) -> float:
     """Return the quote currency that can back new positions.
 
-    Waiting entry orders bind margin, conditional ones only once they trigger; market exits that
-    wait for the next open have freed theirs, since exits fill before entries.
+    Resting limit entries and market orders that wait for the next open bind margin, conditional
+    orders only once they trigger. A waiting exit has freed its margin: exits fill before entries.
     """
-    available = state.wallet
+    available = state.wallet - _margin_of_waiting_orders(state)
     for position in state.positions.values():
         available -= bound_margin(state, position)
     for resting in state.orders.values():
-        request, remaining = resting.order.request, resting.order.remaining_quantity
-        mark = state.marks.get(request.symbol)
-        if request.order_type in CONDITIONAL or mark is None:
-            continue
-        if resting.order.is_entry:
-            notional = remaining * worst_price(request, mark)
+        request = resting.order.request
+        if resting.order.is_entry and request.order_type is OrderType.LIMIT:
+            notional = resting.order.remaining_quantity * (request.price or 0.0)
             available -= initial_margin(notional, state.leverage[request.symbol])
-        elif request.order_type is OrderType.MARKET:
-            available += freed_margin(state, request, remaining)
     return available
+
+
+def _margin_of_waiting_orders(state: PaperState) -> float:
+    held = {leg: position.quantity for leg, position in state.positions.items()}
+    after = dict(held)
+    waiting = [
+        resting.order
+        for resting in state.orders.values()
+        if resting.order.request.order_type is OrderType.MARKET
+    ]
+    for order in sorted(waiting, key=lambda order: order.is_entry):
+        leg = leg_of(order.request)
+        before = after.get(leg, 0.0)
+        room = max(0.0, -before * order.request.side.sign)
+        remaining = (
+            order.remaining_quantity if order.is_entry else min(order.remaining_quantity, room)
+        )
+        after[leg] = before + order.request.side.sign * remaining
+    total = 0.0
+    for leg, quantity in after.items():
+        position = state.positions.get(leg)
+        more = abs(quantity) - abs(held.get(leg, 0.0))
+        is_isolated = position is not None and position.margin_mode is MarginMode.ISOLATED
+        if more > 0.0 or (more < 0.0 and not is_isolated):
+            total += initial_margin(more * state.marks[leg[0]], state.leverage[leg[0]])
+    return total
 
 
 def bound_margin(state: PaperState, position: PaperPosition) -> float:

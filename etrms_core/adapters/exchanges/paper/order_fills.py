@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from etrms_core.adapters.exchanges.paper.liquidations import bearable_price
 from etrms_core.adapters.exchanges.paper.resting_orders import (
     closable_quantity,
     end_order,
@@ -52,19 +53,21 @@ def fill_order(
     quantity = min(offer.quantity, fillable_quantity(state, order))
     if quantity <= 0.0:
         return end_order(state, client_order_id, OrderStatus.EXPIRED)
+    leg, change = leg_of(request), request.side.sign * quantity
+    price = bearable_price(state, leg, change, offer.price)
     fee_rate = terms.maker_fee if offer.is_maker else terms.taker_fee
     execution = Execution(
-        quantity=request.side.sign * quantity,
-        price=offer.price,
-        fee=trading_fee(quantity, offer.price, fee_rate),
+        quantity=change,
+        price=price,
+        fee=trading_fee(quantity, price, fee_rate),
         at=at,
         reason=_reason(request),
         client_order_id=client_order_id,
         is_maker=offer.is_maker,
     )
-    settle_fill(state, leg_of(request), execution)
-    _count_fill(state, order, Offer(quantity, offer.price))
-    expire_stranded(state, leg_of(request))
+    settle_fill(state, leg, execution)
+    _count_fill(state, order, Offer(quantity, price))
+    expire_stranded(state, leg)
     return state.used_ids[client_order_id]
 
 

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from etrms_core.adapters.exchanges.paper.state import (
-    FundingPayment,
     LegKey,
     PaperPosition,
     PaperState,
 )
-from etrms_core.domain.account import MarginMode
+from etrms_core.domain.account import FundingPayment, MarginMode
 from etrms_core.domain.order import Fill
 from etrms_core.kernels.account import apply_fill
 from etrms_core.kernels.funding import funding_payment

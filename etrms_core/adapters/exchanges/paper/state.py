@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from etrms_core.adapters.exchanges.paper.pace import MarketPace
-from etrms_core.domain.account import Flow, MarginMode
+from etrms_core.domain.account import Flow, FundingPayment, MarginMode
 from etrms_core.domain.identifiers import PositionSide
 from etrms_core.domain.order import Fill, Order
 
@@ -32,16 +32,6 @@ class SymbolLedger:
     realized_pnl: float = 0.0
     fees: float = 0.0
     funding: float = 0.0
-
-
-@dataclass(slots=True)
-class FundingPayment:
-    """Cash flow of one leg at one funding time, positive when received."""
-
-    symbol: str
-    side: PositionSide
-    paid_at: datetime
-    amount: float
 
 
 @dataclass(slots=True)

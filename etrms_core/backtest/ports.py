@@ -1,8 +1,12 @@
-"""Names of stored bars and what is told about them."""
+"""What backtests need from the outside world: stored bars."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
 
 from etrms_core.backtest.bar_quality import BarQuality
 from etrms_core.backtest.timeframe import timeframe_name, timeframe_seconds
@@ -76,3 +80,41 @@ def is_series_name(venue: str, symbol: str, timeframe: str) -> bool:
     except DomainError:
         return False
     return True
+
+
+class BarStore(Protocol):
+    """Bars by venue, symbol and timeframe; only usable ones get in.
+
+    Every method raises `DomainError` for a name that is not allowed, and `DataError` for bars that
+    do not exist or cannot be used.
+    """
+
+    def import_file(
+        self, path: Path | str, *, venue: str, symbol: str, timeframe: str, overwrite: bool = False
+    ) -> ImportReport:
+        """Add the bars of a file, all or none; bars that differ need `overwrite`."""
+
+    def load(
+        self,
+        venue: str,
+        symbol: str,
+        timeframe: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> pd.DataFrame:
+        """Return the bars that open at `start` or later and before `end`, oldest first."""
+
+    def names(self) -> tuple[SeriesName, ...]:
+        """Name what is stored, without reading it."""
+
+    def list(self) -> tuple[StoredSeries, ...]:
+        """Describe what is stored."""
+
+    def check(self, venue: str, symbol: str, timeframe: str) -> BarQuality:
+        """Check stored bars."""
+
+    def check_file(
+        self, path: Path | str, *, symbol: str | None = None, timeframe: str | None = None
+    ) -> BarQuality:
+        """Check a file without storing it."""

@@ -15,6 +15,7 @@ from etrms_core import kernels
 from etrms_core.adapters.exchanges.paper import PaperExchange
 from etrms_core.adapters.exchanges.paper.simulated_market import SimulatedMarket
 from etrms_core.adapters.exchanges.paper.terms import PaperTerms
+from etrms_core.bootstrap.replay_venue import open_replay_venue
 from etrms_core.breakers.rule_document import parse_rules
 from etrms_core.domain.account import MarginMode
 from etrms_core.domain.identifiers import client_order_id
@@ -117,17 +118,17 @@ def _replay_a_crash() -> None:
         positions=(
             GivenPosition(symbol="A", quantity=20.0, entry_price=100.0, leverage=5.0),
             GivenPosition(
-                symbol="B", quantity=-1.0, entry_price=100.0, leverage=5.0, margin_mode="isolated"
+                symbol="B", quantity=-1.0, entry_price=100.0, leverage=5.0, margin_mode=MarginMode.ISOLATED
             ),
         ),
         rules=parse_rules(RULES),
         capital=1_000.0,
         leverage=5.0,
-        terms=PaperTerms(slippage_bps=1.0),
     )
     paid = FundingSettlement("A", START + timedelta(hours=1), 0.0001)
     setup = replace(setup, funding={"A": (paid,)})
-    ended = run_replay(bars, setup, start_replay(bars, setup))
+    venue = open_replay_venue(bars, setup, terms=PaperTerms(slippage_bps=1.0))
+    ended = run_replay(bars, setup, start_replay(bars, setup, venue), venue)
     reset_breaker(ended.memory, setup.rules, "close", now=bars.times[-1])
 
 

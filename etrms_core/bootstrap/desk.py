@@ -1,4 +1,4 @@
-"""The composition root: the only module that knows ports and adapters."""
+"""Opening and starting the desk of a home folder."""
 
 import secrets
 import string

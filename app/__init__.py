@@ -1,0 +1,1 @@
+"""Delivery: the web application, the HTTP API and the command line."""

@@ -1,0 +1,1 @@
+"""From domain to plotly figures; they draw nothing on the page."""

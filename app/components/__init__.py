@@ -1,0 +1,1 @@
+"""Streamlit widgets used by several pages."""

@@ -1,0 +1,1 @@
+"""From domain to text and rows; they draw nothing."""

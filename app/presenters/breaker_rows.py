@@ -1,0 +1,187 @@
+"""Circuit breakers: state, distance to their thresholds, time left of a cooldown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import inf, isinf
+
+from app.presenters.cells import Cell, Tone, unknown
+from app.presenters.numbers import metric_name, metric_value, money, percent, plain
+from app.presenters.times import countdown, duration
+from etrms_core.breakers.rules import ARGUMENTS, UPWARD, ActionKind, BreakerAction, BreakerRule
+from etrms_core.domain.identifiers import PORTFOLIO, Scope, ScopeKind
+from etrms_core.risk.metrics import CATALOGUE, Metric, Unit
+from etrms_core.risk.snapshot import RiskSnapshot
+from etrms_core.services.risk_state import BreakerView, RiskState
+
+# From this share of the threshold on a breaker deserves a look.
+NEAR_THE_LIMIT = 0.8
+SIGNS = {
+    ">": ">",
+    ">=": "\N{GREATER-THAN OR EQUAL TO}",
+    "<": "<",
+    "<=": "\N{LESS-THAN OR EQUAL TO}",
+}
+STATES = {
+    "latched": Cell("Latched", "until a person resets it", Tone.BAD),
+    "waiting_reset": Cell("Waiting for reset", "entries stay blocked", Tone.WARNING),
+    "cooling_down": Cell("Cooling down", tone=Tone.WARNING),
+    "armed": Cell("Armed", tone=Tone.GOOD),
+    "off": Cell("Off", "does not watch", Tone.MUTED),
+}
+# States in which the instances of one rule are shown as one.
+RESTING = frozenset({"armed", "off"})
+PLURALS = {"exchange": "exchanges", "symbol": "symbols", "strategy": "strategies"}
+ORDER = {name: place for place, name in enumerate(STATES)}
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerRow:
+    """One rule in one scope."""
+
+    name: Cell
+    scope: Cell
+    state: Cell
+    value: Cell
+    headroom: Cell
+    cooldown: Cell
+
+
+def breaker_rows(state: RiskState) -> tuple[BreakerRow, ...]:
+    """Show every rule: latched ones first, then in saved order.
+
+    A rule with many instances shows each one that is not armed, and of the armed ones the closest
+    to its threshold.
+    """
+    groups: dict[tuple[str, str], list[BreakerView]] = {}
+    for view in state.breakers:
+        name = state_name(view)
+        instance = "" if name in RESTING else str(view.scope)
+        groups.setdefault((view.rule.rule_id, f"{name}{instance}"), []).append(view)
+    closest = [(max(views, key=_closeness), len(views)) for views in groups.values()]
+    closest.sort(key=lambda pair: ORDER[state_name(pair[0])])
+    return tuple(_row(view, state.snapshot, count) for view, count in closest)
+
+
+def idle_rules(state: RiskState, rules: Sequence[BreakerRule]) -> tuple[str, ...]:
+    """Name the rules that have nothing to watch now, such as one for every symbol."""
+    seen = {view.rule.rule_id for view in state.breakers}
+    return tuple(rule.name for rule in rules if rule.rule_id not in seen)
+
+
+def state_name(view: BreakerView) -> str:
+    """Name the state, `off` for a rule that is disabled."""
+    return view.state if view.rule.enabled else "off"
+
+
+def scope_in_words(scope: Scope) -> str:
+    """Name a scope as a person would."""
+    if scope.kind is ScopeKind.PORTFOLIO:
+        return "Portfolio"
+    return scope.name or f"every {scope.kind.value}"
+
+
+def action_in_words(action: BreakerAction) -> str:
+    """Say what an action does."""
+    words = action.kind.value.replace("_", " ")
+    if action.argument is None:
+        return words
+    match ARGUMENTS[action.kind][0]:
+        case "seconds":
+            return f"{words} for {duration(action.argument)}"
+        case "fraction" if action.kind is ActionKind.REDUCE_POSITION:
+            return f"{words} by {percent(action.argument, digits=0)}"
+        case "leverage":
+            return f"{words} {action.argument:g}x"
+        case _:
+            return f"{words} at {percent(action.argument, digits=1)}"
+
+
+def _closeness(view: BreakerView) -> float:
+    # What is not known could be at its limit.
+    return inf if view.value is None else _used(view.rule, view.value) or 0.0
+
+
+def _row(view: BreakerView, snapshot: RiskSnapshot, count: int) -> BreakerRow:
+    rule, scope = view.rule, view.scope
+    kind = "" if scope.kind is ScopeKind.PORTFOLIO else scope.kind.value
+    if count > 1:
+        kind = f"closest of {count} {PLURALS[kind]}"
+    return BreakerRow(
+        name=Cell(rule.name, ", then ".join(map(action_in_words, rule.actions))),
+        scope=Cell(scope_in_words(scope), kind),
+        state=STATES[state_name(view)],
+        value=_value(view, snapshot),
+        headroom=headroom(rule, view.value, reason=_reason(snapshot, scope)),
+        cooldown=_cooldown(view, snapshot.as_of),
+    )
+
+
+def _reason(snapshot: RiskSnapshot, scope: Scope) -> str | None:
+    return snapshot.reasons.get(scope) or snapshot.reasons.get(PORTFOLIO)
+
+
+def _value(view: BreakerView, snapshot: RiskSnapshot) -> Cell:
+    rule = view.rule
+    note = f"{metric_name(rule.metric)} {SIGNS[rule.comparison.value]} {threshold_text(rule)}"
+    if view.value is None:
+        dash = unknown(_reason(snapshot, view.scope))
+        return Cell(dash.text, note, dash.tone, dash.help)
+    return Cell(metric_value(rule.metric, view.value), note)
+
+
+def threshold_text(rule: BreakerRule) -> str:
+    """Write a threshold in its metric's unit, without needless zeros."""
+    match CATALOGUE[rule.metric].unit:
+        case Unit.FRACTION:
+            return f"{rule.threshold * 100:g}%"
+        case Unit.MULTIPLE:
+            return f"{rule.threshold:g}x"
+        case Unit.SECONDS:
+            return duration(rule.threshold)
+        case Unit.MONEY:
+            return money(rule.threshold, digits=0 if rule.threshold == int(rule.threshold) else 2)
+        case Unit.COUNT:
+            return f"{rule.threshold:g}"
+
+
+def headroom(rule: BreakerRule, value: float | None, *, reason: str | None) -> Cell:
+    """Show how much is left before the rule fires, with a bar of what is used up."""
+    if value is None:
+        return unknown(reason)
+    left = rule.threshold - value if rule.comparison in UPWARD else value - rule.threshold
+    if isinf(left):
+        return Cell("far away", share=0.0) if left > 0.0 else Cell("beyond it", tone=Tone.BAD)
+    used = _used(rule, value)
+    if left <= 0.0:
+        return Cell("limit reached", tone=Tone.BAD, share=1.0)
+    near = used is not None and used >= NEAR_THE_LIMIT
+    return Cell(
+        f"{_amount(rule.metric, left)} left",
+        tone=Tone.WARNING if near else Tone.PLAIN,
+        share=used,
+    )
+
+
+def _used(rule: BreakerRule, value: float) -> float | None:
+    upper, lower = (rule.threshold, value) if rule.comparison in UPWARD else (value, rule.threshold)
+    return min(1.0, max(0.0, lower / upper)) if upper > 0.0 else None
+
+
+def _amount(metric: Metric, left: float) -> str:
+    match CATALOGUE[metric].unit:
+        case Unit.FRACTION:
+            return f"{plain(left * 100, 2)} points"
+        case Unit.SECONDS:
+            return duration(left)
+        case _:
+            return metric_value(metric, left)
+
+
+def _cooldown(view: BreakerView, now: datetime) -> Cell:
+    if view.state != "cooling_down" or view.triggered_at_ms is None:
+        rest = view.rule.cooldown_seconds
+        return Cell("\N{EN DASH}", f"{duration(rest)} after a trigger" if rest else "", Tone.MUTED)
+    fired_at = datetime.fromtimestamp(view.triggered_at_ms / 1000, UTC)
+    ends_at = fired_at + timedelta(seconds=view.rule.cooldown_seconds)
+    return Cell(f"{countdown(ends_at, now=now)} left", tone=Tone.WARNING)

@@ -1,0 +1,198 @@
+"""The portfolio's figures at a glance."""
+
+from dataclasses import dataclass
+from math import inf, isnan
+
+from app.presenters.cells import Cell, Tone, tone_of, unknown
+from app.presenters.numbers import (
+    distance,
+    money,
+    multiple,
+    percent,
+    plain,
+    price,
+    signed_money,
+    signed_percent,
+)
+from app.presenters.steps import Instruments, tick_size
+from etrms_core.domain.identifiers import PORTFOLIO
+from etrms_core.risk.metrics import Metric
+from etrms_core.risk.snapshot import RiskSnapshot
+
+# From here on a margin ratio deserves a look: venues liquidate at 1.
+HIGH_MARGIN_RATIO = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """A smaller figure below the main one."""
+
+    label: str
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One figure with the lines that belong to it."""
+
+    title: str
+    value: Cell
+    lines: tuple[CardLine, ...]
+    help: str
+
+
+def overview_cards(
+    snapshot: RiskSnapshot, instruments: Instruments, *, time_zone: str
+) -> tuple[Card, ...]:
+    """Show equity, drawdown, exposure, leverage, margin and the nearest liquidation.
+
+    Parameters
+    ----------
+    time_zone : str
+        Zone in which day, week and month begin.
+    """
+    return (
+        _equity(snapshot, time_zone),
+        _drawdown(snapshot),
+        _exposure(snapshot),
+        _leverage(snapshot),
+        _margin(snapshot),
+        _nearest_liquidation(snapshot, instruments),
+    )
+
+
+def _shown(snapshot: RiskSnapshot, text: str, value: float | None, tone: Tone = Tone.PLAIN) -> Cell:
+    return unknown(snapshot.reasons.get(PORTFOLIO)) if value is None else Cell(text, tone=tone)
+
+
+def _equity(snapshot: RiskSnapshot, time_zone: str) -> Card:
+    equity = snapshot.value(Metric.EQUITY)
+    results = snapshot.result()
+    day, week, month = (
+        (None, None, None)
+        if equity is None or results is None
+        else (results.day, results.week, results.month)
+    )
+    lines = (
+        CardLine("Today", _result(snapshot, day, Metric.DAILY_LOSS)),
+        CardLine("Week", _result(snapshot, week, Metric.WEEKLY_LOSS)),
+        CardLine("Month", _result(snapshot, month, Metric.MONTHLY_LOSS)),
+    )
+    return Card(
+        "Equity",
+        _shown(snapshot, money(equity), equity),
+        lines,
+        "Wallet balance plus unrealised result of all accounts. Results leave deposits and "
+        f"withdrawals out; the day begins at midnight in {time_zone}.",
+    )
+
+
+def _result(snapshot: RiskSnapshot, earned: float | None, loss_metric: Metric) -> Cell:
+    loss = snapshot.value(loss_metric)
+    share = None if loss is None else -loss
+    text = f"{signed_money(earned)} ({signed_percent(share)})"
+    return _shown(snapshot, text, earned, tone_of(earned))
+
+
+def _drawdown(snapshot: RiskSnapshot) -> Card:
+    drawdown = snapshot.value(Metric.DRAWDOWN)
+    nav, equity = snapshot.value(Metric.NAV), snapshot.value(Metric.EQUITY)
+    peak = None
+    if drawdown is not None and equity is not None and drawdown < 1.0:
+        peak = equity / (1.0 - drawdown)
+    lines = (
+        CardLine("Peak", _shown(snapshot, money(peak), peak)),
+        CardLine("NAV", _shown(snapshot, plain(nav, 4), nav)),
+    )
+    return Card(
+        "Drawdown",
+        _shown(snapshot, percent(drawdown), drawdown),
+        lines,
+        "Loss of NAV from its all-time peak; the peak is shown in today's money. NAV is the value "
+        "of one unit, 1 at the start, and does not move with deposits and withdrawals.",
+    )
+
+
+def _exposure(snapshot: RiskSnapshot) -> Card:
+    gross, net = snapshot.value(Metric.GROSS_EXPOSURE), snapshot.value(Metric.NET_EXPOSURE)
+    share = snapshot.value(Metric.CONCENTRATION)
+    side = "" if not net else " long" if net > 0.0 else " short"
+    lines = (
+        CardLine("Net", _shown(snapshot, f"{money(abs(net or 0.0))}{side}", net)),
+        CardLine("Largest symbol", _shown(snapshot, percent(share, digits=0), share)),
+    )
+    return Card(
+        "Gross exposure",
+        _shown(snapshot, money(gross), gross),
+        lines,
+        "Notional of all positions at the mark price, long and short added; net is long less "
+        "short.",
+    )
+
+
+def _leverage(snapshot: RiskSnapshot) -> Card:
+    leverage = snapshot.value(Metric.GROSS_LEVERAGE)
+    unguarded = snapshot.value(Metric.UNGUARDED_NOTIONAL)
+    n_positions = len(snapshot.table.rows)
+    lines = (
+        CardLine("Positions", Cell(str(n_positions))),
+        CardLine("Without a stop", _shown(snapshot, money(unguarded), unguarded)),
+    )
+    return Card(
+        "Leverage",
+        _shown(snapshot, multiple(leverage), leverage),
+        lines,
+        "Gross exposure over equity. Without a stop: notional that no reduce-only stop order at "
+        "the venue protects.",
+    )
+
+
+def _margin(snapshot: RiskSnapshot) -> Card:
+    ratio = snapshot.value(Metric.MARGIN_RATIO)
+    utilization = snapshot.value(Metric.MARGIN_UTILIZATION)
+    is_high = ratio is not None and ratio >= HIGH_MARGIN_RATIO
+    value = _shown(snapshot, percent(ratio), ratio, Tone.WARNING if is_high else Tone.PLAIN)
+    lines = (
+        CardLine("Liquidation at", Cell("100%")),
+        CardLine("Utilisation", _shown(snapshot, percent(utilization), utilization)),
+    )
+    return Card(
+        "Margin ratio",
+        value,
+        lines,
+        "Maintenance margin over the money that backs it, of the account or isolated position "
+        "that is worst off. Utilisation is initial margin in use over equity.",
+    )
+
+
+def _nearest_liquidation(snapshot: RiskSnapshot, instruments: Instruments) -> Card:
+    worst = snapshot.value(Metric.LIQUIDATION_DISTANCE)
+    value = _shown(snapshot, distance(worst), worst)
+    return Card(
+        "Nearest liquidation",
+        value,
+        _nearest_lines(snapshot, instruments, worst),
+        "How far the mark price of the nearest position may move before the venue liquidates it; "
+        '"none" when no price does.',
+    )
+
+
+def _nearest_lines(
+    snapshot: RiskSnapshot, instruments: Instruments, worst: float | None
+) -> tuple[CardLine, ...]:
+    if not snapshot.table.rows:
+        return (CardLine("Position", Cell("no open position", tone=Tone.MUTED)),)
+    if worst is None or worst == inf:
+        return ()
+    distances = [
+        inf if isnan(each) else float(each) for each in snapshot.positions.liquidation_distance
+    ]
+    row = distances.index(min(distances))
+    key, quantity = snapshot.table.keys[row], snapshot.table.rows[row].quantity
+    side = "long" if quantity > 0.0 else "short"
+    level = float(snapshot.positions.liquidation_price[row])
+    text = price(level, tick_size=tick_size(instruments, key.account, key.symbol))
+    return (
+        CardLine("Position", Cell(f"{key.symbol} {side}")),
+        CardLine("At", Cell(text) if not isnan(level) else Cell("now")),
+    )

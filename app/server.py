@@ -1,0 +1,150 @@
+"""Serving the application on this machine."""
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+import sys
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from types import FrameType
+
+from etrms_core.errors import ConfigurationError
+from etrms_core.settings import home_directory
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ("app", "etrms_core", "pages")
+APPLICATION = "app.main:app"
+BACKLOG = 128
+# Streamlit's own values; browsers that are gone are noticed after at most twice as long.
+PING_SECONDS = 30
+# A browser that keeps its connection open must not hold up a restart.
+GRACEFUL_SECONDS = 2
+START_POLL_SECONDS = 0.02
+
+
+def serve(host: str = "127.0.0.1", port: int = 8501, *, reload: bool = False) -> None:
+    """Serve pages, API and monitor until SIGINT or SIGTERM.
+
+    Parameters
+    ----------
+    host : str
+        An address of this machine that only this machine reaches.
+    reload : bool
+        Start again whenever a source file changes.
+
+    Raises
+    ------
+    ConfigurationError
+        If the address is not a loopback address, the port is in use, or a setting is wrong.
+    StorageError
+        If a database cannot be opened.
+    """
+    address = loopback_address(host)
+    with listen(address, port) as listener:
+        url = f"http://{f'[{address}]' if ':' in address else address}:{listener.getsockname()[1]}"
+        # Streamlit reads its settings from the working directory.
+        os.environ["ETRMS_HOME"] = str(home_directory().resolve())
+        os.chdir(ROOT)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)
+        if reload:
+            _run_and_reload(listener, url)
+        else:
+            run_application(url, sockets=[listener])
+
+
+def loopback_address(host: str) -> str:
+    """Return the address that a host name or address stands for.
+
+    Raises
+    ------
+    ConfigurationError
+        If other machines could reach it: there is no login yet.
+    """
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        is_loopback = ip_address(address).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise ConfigurationError(
+            f"ETRMS listens on this machine only (127.0.0.1), not on {host!r}: anybody who reaches "
+            "it could read your accounts",
+            field="web.host",
+        )
+    return address
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """Take a port, so that a port in use is known before anything heavy starts.
+
+    Raises
+    ------
+    ConfigurationError
+        If the port is in use or not allowed.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            message = f"port {port} is in use by another program; choose another with PORT="
+        else:
+            message = f"cannot listen on {address} port {port}: {os.strerror(error.errno or 0)}"
+        raise ConfigurationError(message) from error
+    return listener
+
+
+def run_application(url: str, *, sockets: list[socket.socket]) -> None:
+    """Import the application, serve it and say where, until a signal stops it."""
+    asyncio.run(_serve(url, sockets))
+
+
+async def _serve(url: str, sockets: list[socket.socket]) -> None:
+    import uvicorn  # noqa: PLC0415  with the application below: a second's work after the port check
+
+    from app import runtime  # noqa: PLC0415
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            APPLICATION,
+            ws="websockets-sansio",
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PING_SECONDS,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=GRACEFUL_SECONDS,
+            access_log=False,
+            server_header=False,
+            log_level="warning",
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=sockets))
+    while not server.started and not serving.done():
+        await asyncio.sleep(START_POLL_SECONDS)
+    if server.started:
+        mode = runtime.desk().health().mode.upper()
+        print(f"ETRMS listens on {url} ({mode})", flush=True)  # noqa: T201
+    await serving
+    if (error := runtime.start_error()) is not None:
+        raise error
+
+
+def _run_and_reload(listener: socket.socket, url: str) -> None:
+    import uvicorn  # noqa: PLC0415
+    from uvicorn.supervisors import ChangeReload  # noqa: PLC0415
+
+    watched = uvicorn.Config(
+        APPLICATION, reload=True, reload_dirs=[str(ROOT / name) for name in SOURCES]
+    )
+    ChangeReload(watched, target=partial(run_application, url), sockets=[listener]).run()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    # uvicorn raises the signal again after its clean stop; a stop on request is a success.
+    sys.exit(0)

@@ -1,0 +1,43 @@
+"""What a page reads, once per run, so that all its parts show the same reading."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from app import runtime
+from app.presenters.steps import Instruments
+from etrms_core.errors import ExchangeError
+from etrms_core.services.risk_state import RiskState
+
+STATE_KEY = "risk_state"
+
+
+def read_risk_state() -> RiskState | None:
+    """Copy the monitor's newest state into the session and return it; None before the first."""
+    state = runtime.desk().state()
+    st.session_state[STATE_KEY] = state
+    return state
+
+
+def display_zone() -> ZoneInfo:
+    """Return the browser's time zone, or the owner's when the browser does not tell."""
+    try:
+        return ZoneInfo(st.context.timezone or runtime.desk().policy.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(runtime.desk().policy.time_zone)
+
+
+def instruments_of(state: RiskState) -> Instruments:
+    """Look up the contracts of all open positions; one that a venue does not tell is left out."""
+    found = {}
+    for account in state.accounts:
+        if not account.positions:
+            continue
+        try:
+            contracts = runtime.desk().exchange(account.account).instruments()
+        except (KeyError, ExchangeError):
+            continue
+        for position in account.positions:
+            if position.symbol in contracts:
+                found[account.account, position.symbol] = contracts[position.symbol]
+    return found

@@ -1,0 +1,185 @@
+"""What is said between a desk and a paper exchange in another process: one JSON line each way.
+
+A call names itself in `call`; a reply carries the number of its call.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from etrms_core.domain.account import MarginMode
+from etrms_core.domain.order import OrderRequest
+from etrms_core.errors import DataError
+
+LONGEST_LINE = 16 * 1024 * 1024
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ListInstruments:
+    """Ask for the contracts."""
+
+    call: Literal["instruments"] = "instruments"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchAccount:
+    """Ask for the account."""
+
+    call: Literal["fetch_account"] = "fetch_account"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchQuotes:
+    """Ask for all prices."""
+
+    call: Literal["quotes"] = "quotes"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOrderBook:
+    """Ask for the resting liquidity of a contract."""
+
+    symbol: str
+    call: Literal["order_book"] = "order_book"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOrder:
+    """Send an order."""
+
+    request: OrderRequest
+    call: Literal["create_order"] = "create_order"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOrder:
+    """Look an order up."""
+
+    client_order_id: str
+    call: Literal["fetch_order"] = "fetch_order"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """Cancel an open order."""
+
+    client_order_id: str
+    call: Literal["cancel_order"] = "cancel_order"
+
+
+@dataclass(frozen=True, slots=True)
+class SetLeverage:
+    """Choose the leverage of a symbol."""
+
+    symbol: str
+    leverage: float
+    call: Literal["set_leverage"] = "set_leverage"
+
+
+@dataclass(frozen=True, slots=True)
+class SetMarginMode:
+    """Choose the margin mode of a symbol."""
+
+    symbol: str
+    mode: MarginMode
+    call: Literal["set_margin_mode"] = "set_margin_mode"
+
+
+@dataclass(frozen=True, slots=True)
+class SetHedgeMode:
+    """Choose hedge or one-way mode."""
+
+    enabled: bool
+    call: Literal["set_hedge_mode"] = "set_hedge_mode"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMoney:
+    """Deposit an amount, or withdraw it when it is negative."""
+
+    amount: float
+    call: Literal["move_money"] = "move_money"
+
+
+Call = (
+    ListInstruments
+    | FetchAccount
+    | FetchQuotes
+    | FetchOrderBook
+    | CreateOrder
+    | FetchOrder
+    | CancelOrder
+    | SetLeverage
+    | SetMarginMode
+    | SetHedgeMode
+    | MoveMoney
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call with its number."""
+
+    number: int
+    body: Annotated[Call, Field(discriminator="call")]
+
+
+Outcome = Literal["done", "rejected", "invalid", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply: the result of a call that was done, else why not; `code` only of a rejection."""
+
+    number: int
+    outcome: Outcome
+    body: Any
+    code: str | None = None
+
+
+ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)
+ANSWERED: TypeAdapter[Answered] = TypeAdapter(Answered)
+
+
+def encode_line(message: Asked | Answered) -> bytes:
+    """Write a message as one line of JSON; an infinite number stays one."""
+    return to_json(message, inf_nan_mode="constants") + b"\n"
+
+
+def decode_line(line: bytes, kind: TypeAdapter[T]) -> T:
+    """Read a whole line.
+
+    Raises
+    ------
+    DataError
+        If the line is cut off or is not what it should be.
+    """
+    if not line.endswith(b"\n"):
+        raise DataError(f"a message of {len(line)} bytes is cut off")
+    try:
+        return kind.validate_json(line)
+    except ValidationError as error:
+        raise DataError(f"a message cannot be read: {_first_reason(error)}") from error
+
+
+def decode_body(body: Any, kind: TypeAdapter[T]) -> T:
+    """Read the result of a call.
+
+    Raises
+    ------
+    DataError
+        If it is not what it should be.
+    """
+    try:
+        return kind.validate_python(body)
+    except ValidationError as error:
+        raise DataError(f"an answer cannot be read: {_first_reason(error)}") from error
+
+
+def _first_reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return f"{field}: {first['msg']}" if field else str(first["msg"])

@@ -1,0 +1,136 @@
+"""The files of a finished replay."""
+
+import platform
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from importlib import metadata
+
+import numpy as np
+
+from etrms_core.breakers.rule_document import rule_mappings
+from etrms_core.domain.events import BreakerEventKind
+from etrms_core.domain.identifiers import PositionSide
+from etrms_core.performance.metrics import performance_metrics
+from etrms_core.performance.round_trips import TradeRow, trade_frame, trade_rows
+from etrms_core.performance.trade_book import FundingReceived, HeldPosition
+from etrms_core.services.replay import ReplaySetup, ReplayState
+from etrms_core.services.replay_inputs import AlignedBars
+from etrms_core.services.run_files import RunFiles
+
+YEAR = timedelta(days=365)
+VERSIONED = ("etrms", "numpy", "numba", "pandas")
+HIGH, LOW = 1, 2
+
+
+def write_replay(
+    files: RunFiles,
+    bars: AlignedBars,
+    setup: ReplaySetup,
+    state: ReplayState,
+    *,
+    data_files: Mapping[str, str],
+    data_sha256: Mapping[str, str],
+    data_quality: Mapping[str, object],
+) -> dict[str, float]:
+    """Write the files of a run's folder and return its metrics.
+
+    Parameters
+    ----------
+    data_files, data_sha256 : mapping of str to str
+        By symbol, the bar file as it was named, and the hash of its bytes.
+    data_quality : mapping
+        By symbol, what the quality check found.
+    """
+    trades = _trades(bars, setup, state)
+    metrics = _metrics(bars, state, trades)
+    files.write_equity((row.time, row.equity, row.nav, row.drawdown) for row in state.equity)
+    files.write_trades(trades)
+    files.write_orders(state.fills)
+    files.write_breaker_events(state.events)
+    files.write_result(
+        metrics=metrics,
+        data_quality=data_quality,
+        counts={
+            "bars": len(bars.times),
+            "symbols": len(bars.values),
+            "orders": len(state.fills),
+            "trades": len(trades),
+            "breaker_events": len(state.events),
+        },
+    )
+    files.write_bundle(
+        {
+            "kind": "replay",
+            "data": {"files": dict(data_files)},
+            "account": {
+                "initial_capital": setup.capital,
+                "leverage": setup.leverage,
+                "time_zone": setup.time_zone,
+            },
+            "positions": [position.model_dump(mode="json") for position in setup.positions],
+            "breakers": rule_mappings(setup.rules),
+        },
+        data_sha256=data_sha256,
+        versions={
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in VERSIONED},
+        },
+        seed=0,
+    )
+    return metrics
+
+
+def _metrics(
+    bars: AlignedBars, state: ReplayState, trades: tuple[TradeRow, ...]
+) -> dict[str, float]:
+    equity = np.array([row.equity for row in state.equity])
+    frame = trade_frame(trades)
+    metrics = performance_metrics(
+        equity, frame if len(frame) else None, periods_per_year=YEAR / bars.timeframe
+    )
+    triggers = sum(event.kind is BreakerEventKind.TRIGGERED for event in state.events)
+    return {**metrics, "breaker_triggers": float(triggers)}
+
+
+def _trades(
+    bars: AlignedBars, setup: ReplaySetup, state: ReplayState
+) -> tuple[TradeRow, ...]:
+    opening = [
+        HeldPosition(
+            position.symbol,
+            PositionSide.NET,
+            position.quantity,
+            position.entry_price,
+            bars.times[0],
+        )
+        for position in setup.positions
+    ]
+    funding = [FundingReceived(p.symbol, p.side, p.paid_at, p.amount) for p in state.funding]
+    return trade_rows(
+        state.fills,
+        opening=opening,
+        funding=funding,
+        extremes=_extremes(bars),
+        marks={symbol: _last_close(table) for symbol, table in bars.values.items()},
+        ends_at=bars.times[-1] + bars.timeframe,
+    )
+
+
+def _last_close(table: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
+    closes = table[:, 3]
+    return float(closes[~np.isnan(closes)][-1])
+
+
+def _extremes(bars: AlignedBars) -> Callable[[str, datetime, datetime], tuple[float, float]]:
+    opens = np.array([moment.timestamp() for moment in bars.times])
+
+    def extremes(symbol: str, start: datetime, end: datetime) -> tuple[float, float]:
+        """Lowest and highest price of the bars that open in [start, end)."""
+        first, last = np.searchsorted(opens, [start.timestamp(), end.timestamp()])
+        table = bars.values[symbol][first:last]
+        known = table[~np.isnan(table[:, HIGH])]
+        if not len(known):
+            return float("nan"), float("nan")
+        return float(known[:, LOW].min()), float(known[:, HIGH].max())
+
+    return extremes

@@ -1,0 +1,36 @@
+"""Overview: is the desk alive, what does it hold, and how close is the next limit."""
+
+import streamlit as st
+
+from app import runtime
+from app.components.equity_chart import FOLLOW_EVERY_SECONDS, equity_chart
+from app.components.overview_sections import OverviewSections
+from app.page_frame import refreshed
+from app.session import display_zone, instruments_of, read_risk_state
+
+LIVE_EVERY_SECONDS = 1.0
+RECENT_EVENTS = 12
+
+
+def draw_live_sections() -> None:
+    """Fill every section from one reading."""
+    desk, state = runtime.desk(), read_risk_state()
+    if state is None:
+        sections.show_waiting()
+        return
+    sections.show(
+        state,
+        age_seconds=desk.health().monitor_age_seconds or 0.0,
+        rules=desk.breakers.all(),
+        events=desk.events(limit=RECENT_EVENTS),
+        instruments=instruments_of(state),
+        zone=display_zone(),
+    )
+
+
+st.title("Overview", anchor=False)
+sections = OverviewSections(time_zone=runtime.desk().policy.time_zone)
+sections.place_figures()
+refreshed(equity_chart, what="The equity chart", every_seconds=FOLLOW_EVERY_SECONDS)
+sections.place_tables()
+refreshed(draw_live_sections, what="The live figures", every_seconds=LIVE_EVERY_SECONDS)
