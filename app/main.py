@@ -24,6 +24,7 @@ from etrms_core.errors import EtrmsError
 from etrms_core.settings import home_directory, load_settings
 
 SHELL = Path(__file__).resolve().with_name("shell.py")
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -52,9 +53,9 @@ async def unknown_address(request: Request) -> Response:
 
 
 configure_logs()
-allowed_hosts = load_settings(home_directory()).web.allowed_hosts
+allowed_hosts = {*LOOPBACK_NAMES, *load_settings(home_directory()).web.allowed_hosts}
 # Streamlit checks the host of its WebSocket by itself; both lists are the owner's.
-streamlit_config.set_option("server.allowedHosts", list(allowed_hosts))
+streamlit_config.set_option("server.allowedHosts", sorted(allowed_hosts))
 app = st.App(
     SHELL,
     lifespan=run_desk,

@@ -96,8 +96,11 @@ def listen(address: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} is in use by another program; choose another with PORT="
         else:
-            message = f"cannot listen on {address} port {port}: {os.strerror(error.errno or 0)}"
+            message = f"cannot listen on {address} port {port}: {error.strerror}"
         raise ConfigurationError(message) from error
+    except OverflowError as error:
+        listener.close()
+        raise ConfigurationError(f"lies between 0 and 65535, was {port}", field="port") from error
     return listener
 
 

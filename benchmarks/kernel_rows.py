@@ -7,13 +7,8 @@ import numpy as np
 from numba import njit
 
 from benchmarks.report import Line
-from etrms_core.kernels.breaker_state import (
-    NEVER_MS,
-    BreakerMemory,
-    BreakerReadings,
-    BreakerRules,
-    step_all,
-)
+from etrms_core.kernels.arrays import Records, records
+from etrms_core.kernels.breaker_state import MEMORY, NEVER_MS, READING, RULE, step_all
 from etrms_core.kernels.margin import Tiers
 from etrms_core.kernels.portfolio import (
     AccountReadings,
@@ -45,16 +40,17 @@ def margin_loop(  # noqa: D103
 
 @njit
 def breaker_loop(  # noqa: D103
-    rules: BreakerRules,
-    memory: BreakerMemory,
-    readings: BreakerReadings,
+    rules: Records,
+    memory: Records,
+    readings: Records,
     outcomes: np.ndarray,
     values: np.ndarray,
     loops: int,
 ) -> int:
     happened = 0
     for step in range(loops):
-        readings.nav[:] = 1.0 + (step % 11) * 0.001
+        for row in range(readings.size):
+            readings[row].nav = 1.0 + (step % 11) * 0.001
         happened += step_all(rules, memory, readings, step * 60_000, outcomes, values)
     return happened
 
@@ -110,30 +106,34 @@ def _margin_inputs() -> tuple[Positions, Tiers, PositionReadings, AccountReading
     return positions, tiers, readings, accounts
 
 
-def _breaker_inputs() -> tuple[
-    BreakerRules, BreakerMemory, BreakerReadings, np.ndarray, np.ndarray
-]:
-    rules = BreakerRules(
-        comparison=np.ones(RULES, np.int64),
+def _breaker_inputs() -> tuple[Records, Records, Records, np.ndarray, np.ndarray]:
+    rules = records(
+        RULE,
+        comparison=np.ones(RULES),
         threshold=np.full(RULES, 0.005),
         reset_threshold=np.full(RULES, 0.002),
-        for_ms=np.zeros(RULES, np.int64),
+        for_ms=np.zeros(RULES),
         cooldown_ms=np.full(RULES, 3_600_000),
-        latched=np.zeros(RULES, np.bool_),
-        measures_peak=np.ones(RULES, np.bool_),
-        peak_since_rearm=np.ones(RULES, np.bool_),
-        on_unknown=np.zeros(RULES, np.int64),
+        on_unknown=np.zeros(RULES),
+        latched=np.zeros(RULES),
+        measures_peak=np.ones(RULES),
+        peak_since_rearm=np.ones(RULES),
     )
     never = np.full(RULES, NEVER_MS)
-    memory = BreakerMemory(
-        np.zeros(RULES, np.int64),
-        np.ones(RULES),
-        never.copy(),
-        never.copy(),
-        never.copy(),
-        np.zeros(RULES, np.bool_),
+    memory = records(
+        MEMORY,
+        state=np.zeros(RULES),
+        peak=np.ones(RULES),
+        breach_since_ms=never,
+        triggered_at_ms=never,
+        previous_trigger_ms=never,
+        is_unknown=np.zeros(RULES),
     )
-    readings = BreakerReadings(
-        np.zeros(RULES), np.ones(RULES), np.zeros(RULES, np.bool_), np.ones(RULES, np.bool_)
+    readings = records(
+        READING,
+        value=np.zeros(RULES),
+        nav=np.ones(RULES),
+        nav_restarted=np.zeros(RULES),
+        is_evaluated=np.ones(RULES),
     )
     return rules, memory, readings, np.zeros(RULES, np.int64), np.zeros(RULES)

@@ -15,8 +15,10 @@ from etrms_core.engine.ports import HistoryPoint
 
 POINTS_PER_LINE = 900
 MOST_MARKS = 100
-# Readings are stored every ten seconds while the monitor runs.
-LONGEST_GAP = timedelta(minutes=1)
+# Readings are stored every ten seconds while the monitor runs; a store may return fewer of a long
+# window, down to this many. A longer silence than these explain is a gap.
+FEWEST_STORED = 2_000
+SHORTEST_GAP = timedelta(minutes=1)
 
 
 def equity_figure(
@@ -35,10 +37,11 @@ def equity_figure(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.06
     )
     times = [point.observed_at for point in points]
-    equity = _line(times, [point.equity for point in points])
+    gap = max(SHORTEST_GAP, 3 * timedelta(hours=hours) / FEWEST_STORED)
+    equity = _line(times, [point.equity for point in points], gap)
     losses = [None if point.drawdown is None else point.drawdown * 100.0 for point in points]
     figure.add_trace(_equity_trace(equity, zone), row=1, col=1)
-    figure.add_trace(_drawdown_trace(_line(times, losses), zone), row=2, col=1)
+    figure.add_trace(_drawdown_trace(_line(times, losses, gap), zone), row=2, col=1)
     marks = _mark_trace(equity, fired, zone)
     if marks is not None:
         figure.add_trace(marks, row=1, col=1)
@@ -46,8 +49,8 @@ def equity_figure(
     return figure
 
 
-def _line(times: Sequence[datetime], values: Sequence[float | None]) -> list[Point]:
-    return thin_series(times, values, limit=POINTS_PER_LINE, longest_gap=LONGEST_GAP)
+def _line(times: Sequence[datetime], values: Sequence[float | None], gap: timedelta) -> list[Point]:
+    return thin_series(times, values, limit=POINTS_PER_LINE, longest_gap=gap)
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:

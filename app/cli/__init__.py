@@ -3,6 +3,7 @@
 import sys
 
 import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from app.cli.breaker_commands import breakers
 from app.cli.data_commands import data
@@ -30,9 +31,24 @@ def build_cli() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; what goes wrong is one line on standard error and exit code 1."""
+    """Run the command line.
+
+    Exits 0 on success, 2 on wrong usage, 1 otherwise; what went wrong is one line on standard
+    error.
+    """
     try:
-        build_cli()()
+        outcome = build_cli()(standalone_mode=False)
+    except NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ClickException as error:
+        _fail(f"{error.format_message()} (see --help)", error.exit_code)
     except EtrmsError as error:
-        print(f"etrms: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
-        sys.exit(1)
+        _fail(str(error), 1)
+    else:
+        sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"etrms: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)

@@ -1,11 +1,14 @@
 """Printing: one JSON document, or a table for people."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+FILE_WIDTH = 240
 
 
 def print_json(document: object) -> None:
@@ -18,6 +21,11 @@ def print_line(text: str) -> None:
     Console(highlight=False, soft_wrap=True).print(text, markup=False)
 
 
+def table_console() -> Console:
+    """Return a console as wide as the terminal, or wide enough for every row in a file."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else FILE_WIDTH)
+
+
 def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, empty: str) -> None:
     """Print some columns of rows as a table, or a sentence when there are none."""
     if not rows:
@@ -26,10 +34,14 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, em
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         is_number = isinstance(rows[0].get(column), int | float)
-        table.add_column(column.replace("_", " "), justify="right" if is_number else "left")
+        table.add_column(
+            column.replace("_", " "),
+            justify="right" if is_number else "left",
+            overflow="fold",
+        )
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
-    Console(highlight=False).print(table)
+    table_console().print(table)
 
 
 def _cell(value: object) -> str:

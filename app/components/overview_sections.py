@@ -14,7 +14,7 @@ from app.components.position_table import position_table
 from app.presenters.breaker_rows import breaker_rows, idle_rules
 from app.presenters.event_rows import event_rows
 from app.presenters.overview_cards import overview_cards
-from app.presenters.position_rows import position_rows
+from app.presenters.position_rows import position_rows, why_no_positions
 from app.presenters.restriction_rows import restriction_rows
 from app.presenters.source_rows import source_rows
 from app.presenters.steps import Instruments
@@ -24,10 +24,6 @@ from etrms_core.services.risk_state import RiskState
 
 WAITING = "The monitor has not finished its first cycle. Figures appear here when it has."
 TABLES = ("Positions", "Circuit breakers", "Trading restrictions", "Sources", "Recent events")
-NO_POSITIONS = (
-    "No position is open. Positions appear here as soon as the account holds one; on the paper "
-    "account the trading bot opens some within a minute, unless [paper] trading_bot is off."
-)
 
 
 class OverviewSections:
@@ -73,7 +69,7 @@ class OverviewSections:
         cards = overview_cards(snapshot, instruments, time_zone=self._time_zone)
         self._show("figures", cards_markup(cards))
         positions = position_rows(snapshot, instruments, zone=zone)
-        self._show("Positions", position_table(positions, empty=NO_POSITIONS))
+        self._show("Positions", position_table(positions, empty=why_no_positions(snapshot)))
         self._show("Circuit breakers", breaker_table(breaker_rows(state), idle_rules(state, rules)))
         blocks = restriction_rows(state.blocks, zone=zone, now=now)
         self._show("Trading restrictions", restriction_table(blocks))

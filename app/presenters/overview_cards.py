@@ -17,7 +17,7 @@ from app.presenters.numbers import (
 from app.presenters.steps import Instruments, tick_size
 from etrms_core.domain.identifiers import PORTFOLIO
 from etrms_core.risk.metrics import Metric
-from etrms_core.risk.snapshot import RiskSnapshot
+from etrms_core.risk.snapshot import DataQuality, RiskSnapshot
 
 # From here on a margin ratio deserves a look: venues liquidate at 1.
 HIGH_MARGIN_RATIO = 0.5
@@ -65,8 +65,17 @@ def _shown(snapshot: RiskSnapshot, text: str, value: float | None, tone: Tone = 
     return unknown(snapshot.reasons.get(PORTFOLIO)) if value is None else Cell(text, tone=tone)
 
 
+def _is_unknown(snapshot: RiskSnapshot) -> bool:
+    return snapshot.qualities[0] is DataQuality.UNKNOWN
+
+
+def _known(snapshot: RiskSnapshot, metric: Metric) -> float | None:
+    # An account that was never read counts with nothing in the sums: they are no figures then.
+    return None if _is_unknown(snapshot) else snapshot.value(metric)
+
+
 def _equity(snapshot: RiskSnapshot, time_zone: str) -> Card:
-    equity = snapshot.value(Metric.EQUITY)
+    equity = _known(snapshot, Metric.EQUITY)
     results = snapshot.result()
     day, week, month = (
         (None, None, None)
@@ -88,15 +97,15 @@ def _equity(snapshot: RiskSnapshot, time_zone: str) -> Card:
 
 
 def _result(snapshot: RiskSnapshot, earned: float | None, loss_metric: Metric) -> Cell:
-    loss = snapshot.value(loss_metric)
+    loss = _known(snapshot, loss_metric)
     share = None if loss is None else -loss
     text = f"{signed_money(earned)} ({signed_percent(share)})"
     return _shown(snapshot, text, earned, tone_of(earned))
 
 
 def _drawdown(snapshot: RiskSnapshot) -> Card:
-    drawdown = snapshot.value(Metric.DRAWDOWN)
-    nav, equity = snapshot.value(Metric.NAV), snapshot.value(Metric.EQUITY)
+    drawdown = _known(snapshot, Metric.DRAWDOWN)
+    nav, equity = _known(snapshot, Metric.NAV), _known(snapshot, Metric.EQUITY)
     peak = None
     if drawdown is not None and equity is not None and drawdown < 1.0:
         peak = equity / (1.0 - drawdown)
@@ -114,8 +123,8 @@ def _drawdown(snapshot: RiskSnapshot) -> Card:
 
 
 def _exposure(snapshot: RiskSnapshot) -> Card:
-    gross, net = snapshot.value(Metric.GROSS_EXPOSURE), snapshot.value(Metric.NET_EXPOSURE)
-    share = snapshot.value(Metric.CONCENTRATION)
+    gross, net = _known(snapshot, Metric.GROSS_EXPOSURE), _known(snapshot, Metric.NET_EXPOSURE)
+    share = _known(snapshot, Metric.CONCENTRATION)
     side = "" if not net else " long" if net > 0.0 else " short"
     lines = (
         CardLine("Net", _shown(snapshot, f"{money(abs(net or 0.0))}{side}", net)),
@@ -131,11 +140,11 @@ def _exposure(snapshot: RiskSnapshot) -> Card:
 
 
 def _leverage(snapshot: RiskSnapshot) -> Card:
-    leverage = snapshot.value(Metric.GROSS_LEVERAGE)
-    unguarded = snapshot.value(Metric.UNGUARDED_NOTIONAL)
-    n_positions = len(snapshot.table.rows)
+    leverage = _known(snapshot, Metric.GROSS_LEVERAGE)
+    unguarded = _known(snapshot, Metric.UNGUARDED_NOTIONAL)
+    count = None if _is_unknown(snapshot) else len(snapshot.table.rows)
     lines = (
-        CardLine("Positions", Cell(str(n_positions))),
+        CardLine("Positions", _shown(snapshot, str(count), count)),
         CardLine("Without a stop", _shown(snapshot, money(unguarded), unguarded)),
     )
     return Card(
@@ -148,8 +157,8 @@ def _leverage(snapshot: RiskSnapshot) -> Card:
 
 
 def _margin(snapshot: RiskSnapshot) -> Card:
-    ratio = snapshot.value(Metric.MARGIN_RATIO)
-    utilization = snapshot.value(Metric.MARGIN_UTILIZATION)
+    ratio = _known(snapshot, Metric.MARGIN_RATIO)
+    utilization = _known(snapshot, Metric.MARGIN_UTILIZATION)
     is_high = ratio is not None and ratio >= HIGH_MARGIN_RATIO
     value = _shown(snapshot, percent(ratio), ratio, Tone.WARNING if is_high else Tone.PLAIN)
     lines = (
@@ -166,7 +175,7 @@ def _margin(snapshot: RiskSnapshot) -> Card:
 
 
 def _nearest_liquidation(snapshot: RiskSnapshot, instruments: Instruments) -> Card:
-    worst = snapshot.value(Metric.LIQUIDATION_DISTANCE)
+    worst = _known(snapshot, Metric.LIQUIDATION_DISTANCE)
     value = _shown(snapshot, distance(worst), worst)
     return Card(
         "Nearest liquidation",
@@ -180,9 +189,11 @@ def _nearest_liquidation(snapshot: RiskSnapshot, instruments: Instruments) -> Ca
 def _nearest_lines(
     snapshot: RiskSnapshot, instruments: Instruments, worst: float | None
 ) -> tuple[CardLine, ...]:
+    if worst is None:
+        return ()
     if not snapshot.table.rows:
         return (CardLine("Position", Cell("no open position", tone=Tone.MUTED)),)
-    if worst is None or worst == inf:
+    if worst == inf:
         return ()
     distances = [
         inf if isnan(each) else float(each) for each in snapshot.positions.liquidation_distance

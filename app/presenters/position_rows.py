@@ -24,6 +24,10 @@ from etrms_core.risk.snapshot import DataQuality, RiskSnapshot
 
 # Below this distance a liquidation can come within an ordinary day.
 CLOSE_LIQUIDATION = 0.10
+NO_POSITIONS = (
+    "No position is open. Positions appear here as soon as an account holds one; on the paper "
+    "account the trading bot opens some within a minute, unless [paper] trading_bot is off."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,13 @@ class _Line:
     @property
     def now(self) -> datetime:
         return self.snapshot.as_of
+
+
+def why_no_positions(snapshot: RiskSnapshot) -> str:
+    """Say why the table is empty, and what comes next."""
+    if snapshot.qualities[0] is DataQuality.UNKNOWN:
+        return f"Positions are not known: {snapshot.reasons.get(PORTFOLIO, 'no reading')}."
+    return NO_POSITIONS
 
 
 def position_rows(

@@ -14,8 +14,15 @@ from etrms_core.breakers.rules import (
 )
 from etrms_core.domain.identifiers import Scope
 from etrms_core.kernels import breaker_state
-from etrms_core.kernels.arrays import BoolArray, FloatArray, IntArray
-from etrms_core.kernels.breaker_state import BreakerMemory, BreakerReadings, BreakerRules
+from etrms_core.kernels.arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Records,
+    copied,
+    records,
+)
+from etrms_core.kernels.breaker_state import MEMORY, RULE
 from etrms_core.risk.metrics import COLUMN, Metric
 
 InstanceKey = tuple[str, Scope]
@@ -26,9 +33,8 @@ ON_UNKNOWN_CODES = {
 }
 
 
-def _no_memory() -> BreakerMemory:
-    integers = np.zeros(0, np.int64)
-    return BreakerMemory(integers, np.zeros(0), integers, integers, integers, np.zeros(0, np.bool_))
+def _no_memory() -> Records:
+    return np.zeros(0, MEMORY).view(np.recarray)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +42,7 @@ class BreakerBook:
     """State of every (rule, scope instance); arrays are never changed in place."""
 
     keys: tuple[InstanceKey, ...] = ()
-    memory: BreakerMemory = field(default_factory=_no_memory)
+    memory: Records = field(default_factory=_no_memory)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,21 +58,10 @@ class InstanceTable:
     rule: IntArray
     scope: IntArray
     column: IntArray
-    arrays: BreakerRules
+    arrays: Records
     from_day_start: BoolArray
     from_initial: BoolArray
-
-
-def copy_memory(memory: BreakerMemory) -> BreakerMemory:
-    """Copy the arrays, so that the kernels may change them."""
-    return BreakerMemory(
-        state=memory.state.copy(),
-        peak=memory.peak.copy(),
-        breach_since_ms=memory.breach_since_ms.copy(),
-        triggered_at_ms=memory.triggered_at_ms.copy(),
-        previous_trigger_ms=memory.previous_trigger_ms.copy(),
-        is_unknown=memory.is_unknown.copy(),
-    )
+    may_block: BoolArray
 
 
 def compile_rules(rules: Sequence[BreakerRule], scopes: Sequence[Scope]) -> InstanceTable:
@@ -89,13 +84,15 @@ def compile_rules(rules: Sequence[BreakerRule], scopes: Sequence[Scope]) -> Inst
         arrays=_rule_arrays(own),
         from_day_start=np.array(drawdown, np.bool_)
         & np.array([rule.drawdown_basis is DrawdownBasis.DAY_START for rule in own], np.bool_),
+        may_block=np.array([rule.enabled and not rule.only_notifies for rule in own], np.bool_),
         from_initial=np.array(drawdown, np.bool_)
         & np.array([rule.drawdown_basis is DrawdownBasis.INITIAL for rule in own], np.bool_),
     )
 
 
-def _rule_arrays(own: Sequence[BreakerRule]) -> BreakerRules:
-    return BreakerRules(
+def _rule_arrays(own: Sequence[BreakerRule]) -> Records:
+    return records(
+        RULE,
         comparison=np.array([COMPARISON_CODES[rule.comparison] for rule in own], np.int64),
         threshold=np.array([rule.threshold for rule in own], np.float64),
         reset_threshold=np.array([rule.effective_reset_threshold for rule in own], np.float64),
@@ -122,7 +119,8 @@ def align_breakers(book: BreakerBook, table: InstanceTable, navs: FloatArray) ->
         return book
     previous = {key: row for row, key in enumerate(book.keys)}
     n_rows = len(table.keys)
-    memory = BreakerMemory(
+    memory = records(
+        MEMORY,
         state=np.full(n_rows, breaker_state.ARMED, np.int64),
         peak=np.nan_to_num(navs[table.scope], nan=0.0),
         breach_since_ms=np.full(n_rows, breaker_state.NEVER_MS, np.int64),
@@ -132,8 +130,7 @@ def align_breakers(book: BreakerBook, table: InstanceTable, navs: FloatArray) ->
     )
     for row, key in enumerate(table.keys):
         if key in previous:
-            for new, old in zip(memory, book.memory, strict=True):
-                new[row] = old[previous[key]]
+            memory[row] = book.memory[previous[key]]
     return BreakerBook(table.keys, memory)
 
 
@@ -147,10 +144,10 @@ class BreakerStep:
 
 
 def step_breakers(
-    book: BreakerBook, table: InstanceTable, readings: BreakerReadings, *, as_of_ms: int
+    book: BreakerBook, table: InstanceTable, readings: Records, *, as_of_ms: int
 ) -> BreakerStep:
     """Advance every evaluated instance by one reading; `book` stays as it was."""
-    memory = copy_memory(book.memory)
+    memory = copied(book.memory)
     outcomes = np.zeros(len(table.keys), np.int64)
     values = np.empty(len(table.keys))
     breaker_state.step_all(table.arrays, memory, readings, as_of_ms, outcomes, values)

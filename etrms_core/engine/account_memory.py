@@ -11,6 +11,7 @@ from etrms_core.engine.memory import AccountMemory, CycleMemory
 from etrms_core.kernels.arrays import FloatArray
 from etrms_core.kernels.nav_book import RESULT
 from etrms_core.risk.measurement import STABLECOINS, Measurement
+from etrms_core.risk.nav import align_nav_book
 from etrms_core.risk.position_table import REPORTING_CURRENCY, PositionTable, asset_prices
 from etrms_core.risk.scope_layout import ScopeLayout
 from etrms_core.risk.trade_ledger import strategy_shares
@@ -129,8 +130,7 @@ def scope_results(
     those that held it at the last reading. What accounts in `skipped` earned counts when they are
     confirmed again.
     """
-    previous = dict(zip(memory.navs.scopes, memory.navs.table[:, RESULT], strict=True))
-    results = np.array([previous.get(scope, 0.0) for scope in layout.scopes])
+    results = align_nav_book(memory.navs, layout).table[:, RESULT].copy()
     marked = marked_results(table, measured)
     for row, account in enumerate(table.accounts):
         known = memory.accounts.get(account.account)
@@ -153,10 +153,10 @@ def _spread(
     symbol: str,
     change: float,
 ) -> None:
-    results[layout.index[Scope(ScopeKind.SYMBOL, symbol)]] += change
+    results[layout.symbol_rows[symbol]] += change
     owners = layout.owners.get((account, symbol)) or _last_owners(memory, account, symbol)
     for strategy, share in owners:
-        row = layout.index.get(Scope(ScopeKind.STRATEGY, strategy))
+        row = layout.strategy_rows.get(strategy)
         if row is not None:
             results[row] += change * share
 
@@ -186,7 +186,9 @@ def scope_flows(
     ----------
     equity : ndarray of shape (n_accounts,)
     """
-    by_scope = np.array([memory.pending_flows.get(scope, 0.0) for scope in layout.scopes])
+    by_scope = np.zeros(len(layout.scopes))
+    for scope, flow in memory.pending_flows.items():
+        by_scope[layout.index[scope]] = flow
     if flows.portfolio:
         by_scope[0] += flows.portfolio
     present = set()

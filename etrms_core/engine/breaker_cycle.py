@@ -30,8 +30,8 @@ from etrms_core.engine.planning import Trigger, plan_trigger
 from etrms_core.engine.reading import Reading
 from etrms_core.engine.restrictions import Restriction, TradingState, still_active
 from etrms_core.kernels import breaker_state as states
-from etrms_core.kernels.arrays import BoolArray, FloatArray
-from etrms_core.kernels.breaker_state import BreakerReadings
+from etrms_core.kernels.arrays import BoolArray, FloatArray, Records, records
+from etrms_core.kernels.breaker_state import READING
 from etrms_core.kernels.drawdown import drawdown_fraction
 from etrms_core.risk.calendar import to_ms
 from etrms_core.risk.metrics import COLUMN, Metric
@@ -90,7 +90,7 @@ def _navs(reading: Reading) -> FloatArray:
     return reading.snapshot.values[:, COLUMN[Metric.NAV]]
 
 
-def _readings(reading: Reading, previous: CycleMemory, policy: RiskPolicy) -> BreakerReadings:
+def _readings(reading: Reading, previous: CycleMemory, policy: RiskPolicy) -> Records:
     instances, values = reading.instances, reading.snapshot.values
     navs = _navs(reading)[instances.scope]
     measured = values[instances.scope, instances.column].copy()
@@ -99,7 +99,8 @@ def _readings(reading: Reading, previous: CycleMemory, policy: RiskPolicy) -> Br
         measured[row] = np.maximum(loss, 0.0)
     for row in np.flatnonzero(instances.from_initial):
         measured[row] = np.nan if np.isnan(navs[row]) else drawdown_fraction(navs[row], 1.0)
-    return BreakerReadings(
+    return records(
+        READING,
         value=measured,
         nav=navs,
         nav_restarted=reading.nav_restarted[instances.scope],
@@ -152,10 +153,10 @@ def _standing_blocks(reading: Reading, book: BreakerBook) -> Iterator[Restrictio
     instances = reading.instances
     memory = book.memory
     waiting = (memory.state == states.WAITING_RESET) | (memory.state == states.LATCHED)
-    for row in np.flatnonzero(waiting | memory.is_unknown):
+    for row in np.flatnonzero(instances.may_block & (waiting | memory.is_unknown)):
         rule = instances.rules[instances.rule[row]]
         reason = _block_reason(instances, book, int(row))
-        if rule.enabled and not rule.only_notifies and reason is not None:
+        if reason is not None:
             yield Restriction(
                 instances.scopes[instances.scope[row]],
                 TradingState.REDUCING,

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from etrms_core.breakers.breaker_book import BreakerBook, copy_memory
+from etrms_core.breakers.breaker_book import BreakerBook
 from etrms_core.breakers.rules import BreakerRule, DrawdownPeak
 from etrms_core.domain.events import BreakerEvent, BreakerEventKind
 from etrms_core.engine.breaker_sentences import breaker_event
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.errors import ConfigurationError
+from etrms_core.kernels.arrays import copied
 from etrms_core.kernels.breaker_state import LATCHED, reset_row
 from etrms_core.kernels.nav_book import NAV
 
@@ -32,12 +33,12 @@ def reset_breaker(
         raise ConfigurationError(f"there is no breaker {rule_id!r}", field="id")
     navs = dict(zip(memory.navs.scopes, memory.navs.table[:, NAV].tolist(), strict=True))
     book = memory.breakers
-    arrays = copy_memory(book.memory)
+    arrays = copied(book.memory)
     events = []
     for row, (owner, scope) in enumerate(book.keys):
         if owner == rule_id and arrays.state[row] == LATCHED:
             restarts = rule.measures_peak and rule.drawdown_peak is DrawdownPeak.SINCE_REARM
-            reset_row(arrays, row, navs[scope], restarts_peak=restarts)
+            reset_row(arrays[row], navs[scope], restarts)
             text = "a person reset it"
             events.append(breaker_event(rule, scope, BreakerEventKind.RESET, text, occurred_at=now))
     owed = {key: positions for key, positions in memory.owed.items() if key[0] != rule_id}

@@ -14,13 +14,15 @@ from etrms_core.engine.memory import AccountMemory, CycleMemory, Transfer
 from etrms_core.engine.restrictions import Restriction, TradingState
 from etrms_core.errors import StorageError
 from etrms_core.kernels import nav_book
-from etrms_core.kernels.breaker_state import BreakerMemory
+from etrms_core.kernels.arrays import records
+from etrms_core.kernels.breaker_state import MEMORY
 from etrms_core.risk.calendar import PeriodBounds
 from etrms_core.risk.nav import NavBook
 from etrms_core.risk.snapshot import DataQuality
 from etrms_core.risk.trade_ledger import Lot, OpenTrade, Tally, TradeLedger
 
 VERSION = 1
+COLUMNS = MEMORY.names or ()
 
 
 def memory_document(memory: CycleMemory) -> dict[str, Any]:
@@ -38,17 +40,19 @@ def memory_document(memory: CycleMemory) -> dict[str, Any]:
         },
         "breakers": {
             "keys": [[rule_id, _scope(scope)] for rule_id, scope in memory.breakers.keys],
-            **{
-                name: column.tolist()
-                for name, column in memory.breakers.memory._asdict().items()
-            },
+            **{name: memory.breakers.memory[name].tolist() for name in COLUMNS},
         },
         "ledger": _ledger(memory.ledger),
         "restrictions": [_restriction(each) for each in memory.restrictions],
         "blocks": [_restriction(each) for each in memory.blocks],
         "in_transit": [_transfer(each) for each in memory.in_transit],
         "recent_credits": [_transfer(each) for each in memory.recent_credits],
+        "pending_flows": [[_scope(scope), flow] for scope, flow in memory.pending_flows.items()],
         "held_accounts": sorted(memory.held_accounts),
+        "owed": [
+            [rule_id, _scope(scope), [list(key) for key in keys]]
+            for (rule_id, scope), keys in memory.owed.items()
+        ],
         "known_scopes": [_scope(scope) for scope in memory.known_scopes],
     }
 
@@ -90,21 +94,19 @@ def _memory(document: dict[str, Any]) -> CycleMemory:
         navs=NavBook(tuple(_to_scope(each) for each in navs["scopes"]), table, bounds),
         breakers=BreakerBook(
             tuple((rule_id, _to_scope(scope)) for rule_id, scope in breakers["keys"]),
-            BreakerMemory(
-                state=np.array(breakers["state"], np.int64),
-                peak=np.array(breakers["peak"], np.float64),
-                breach_since_ms=np.array(breakers["breach_since_ms"], np.int64),
-                triggered_at_ms=np.array(breakers["triggered_at_ms"], np.int64),
-                previous_trigger_ms=np.array(breakers["previous_trigger_ms"], np.int64),
-                is_unknown=np.array(breakers["is_unknown"], np.bool_),
-            ),
+            records(MEMORY, **{name: breakers[name] for name in COLUMNS}),
         ),
         ledger=_to_ledger(document["ledger"]),
         restrictions=tuple(_to_restriction(each) for each in document["restrictions"]),
         blocks=tuple(_to_restriction(each) for each in document["blocks"]),
         in_transit=tuple(_to_transfer(each) for each in document["in_transit"]),
         recent_credits=tuple(_to_transfer(each) for each in document["recent_credits"]),
+        pending_flows={_to_scope(scope): flow for scope, flow in document["pending_flows"]},
         held_accounts=frozenset(document["held_accounts"]),
+        owed={
+            (rule_id, _to_scope(scope)): tuple(_to_key(key) for key in keys)
+            for rule_id, scope, keys in document["owed"]
+        },
         known_scopes=tuple(_to_scope(each) for each in document["known_scopes"]),
     )
 
@@ -121,6 +123,11 @@ def _scope(scope: Scope) -> list[str]:
 def _to_scope(document: list[str]) -> Scope:
     kind, name = document
     return Scope(ScopeKind(kind), name)
+
+
+def _to_key(document: list[str]) -> PositionKey:
+    account, symbol, side = document
+    return PositionKey(account, symbol, PositionSide(side))
 
 
 def _transfer(transfer: Transfer) -> dict[str, Any]:
@@ -174,7 +181,7 @@ def _ledger(ledger: TradeLedger) -> dict[str, Any]:
 def _to_ledger(document: dict[str, Any]) -> TradeLedger:
     return TradeLedger(
         trades={
-            PositionKey(key[0], key[1], PositionSide(key[2])): OpenTrade(
+            _to_key(key): OpenTrade(
                 tuple(Lot(strategy, quantity) for strategy, quantity in lots), result
             )
             for key, lots, result in document["trades"]

@@ -35,6 +35,8 @@ def settle_owed(
         Instances that were judged at this reading; the others keep what they owe.
     """
     left = dict(plan.owed)
+    if not owed:
+        return left
     rows = {key: row for row, key in enumerate(step.book.keys)}
     for key, positions in owed.items():
         row = rows.get(key)

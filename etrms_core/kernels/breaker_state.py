@@ -3,12 +3,10 @@
 ARMED -> TRIGGERED (actions, once) -> COOLING_DOWN -> ARMED or WAITING_RESET; or LATCHED.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
-from etrms_core.kernels.arrays import BoolArray, FloatArray, IntArray
+from etrms_core.kernels.arrays import FloatArray, IntArray, Record, Records
 from etrms_core.kernels.drawdown import drawdown_fraction
 
 ARMED, COOLING_DOWN, WAITING_RESET, LATCHED = 0, 1, 2, 3
@@ -22,57 +20,47 @@ THROTTLE_WINDOW_MS = 600_000
 NEVER_MS = -(10**15)
 
 
-class BreakerRules(NamedTuple):
-    """Rules of shape (n_instances,).
-
-    Attributes
-    ----------
-    comparison : int
-        ABOVE, AT_LEAST, BELOW or AT_MOST.
-    for_ms, cooldown_ms : int
-        How long a condition must hold; how long the rule rests after it acted.
-    measures_peak : bool
-        The metric is drawdown from the rule's own peak.
-    peak_since_rearm : bool
-        That peak restarts when the rule is armed again.
-    on_unknown : int
-        ON_UNKNOWN_NOTIFY, ON_UNKNOWN_BLOCK or ON_UNKNOWN_TRIGGER.
-    """
-
-    comparison: IntArray
-    threshold: FloatArray
-    reset_threshold: FloatArray
-    for_ms: IntArray
-    cooldown_ms: IntArray
-    latched: BoolArray
-    measures_peak: BoolArray
-    peak_since_rearm: BoolArray
-    on_unknown: IntArray
-
-
-class BreakerMemory(NamedTuple):
-    """What one cycle hands to the next; arrays of shape (n_instances,), times in ms."""
-
-    state: IntArray
-    peak: FloatArray
-    breach_since_ms: IntArray
-    triggered_at_ms: IntArray
-    previous_trigger_ms: IntArray
-    is_unknown: BoolArray
-
-
-class BreakerReadings(NamedTuple):
-    """One reading per instance.
-
-    `value` is the metric (NaN when unknown; ignored by rules on their own peak), `nav` the NAV of
-    the scope, `nav_restarted` whether it restarted at 1; `is_evaluated` false leaves a row as it
-    is.
-    """
-
-    value: FloatArray
-    nav: FloatArray
-    nav_restarted: BoolArray
-    is_evaluated: BoolArray
+# How a rule decides. `comparison`: ABOVE, AT_LEAST, BELOW or AT_MOST; `for_ms`, `cooldown_ms`: how
+# long a condition must hold, and how long the rule rests after it acted; `measures_peak`: the metric
+# is drawdown from the rule's own peak; `peak_since_rearm`: that peak restarts when the rule is armed
+# again; `on_unknown`: ON_UNKNOWN_NOTIFY, ON_UNKNOWN_BLOCK or ON_UNKNOWN_TRIGGER.
+RULE = np.dtype(
+    [
+        ("comparison", np.int64),
+        ("threshold", np.float64),
+        ("reset_threshold", np.float64),
+        ("for_ms", np.int64),
+        ("cooldown_ms", np.int64),
+        ("on_unknown", np.int64),
+        ("latched", np.bool_),
+        ("measures_peak", np.bool_),
+        ("peak_since_rearm", np.bool_),
+    ],
+    align=True,
+)
+# What one reading hands to the next; times in ms, NEVER_MS before anything happened.
+MEMORY = np.dtype(
+    [
+        ("state", np.int64),
+        ("peak", np.float64),
+        ("breach_since_ms", np.int64),
+        ("triggered_at_ms", np.int64),
+        ("previous_trigger_ms", np.int64),
+        ("is_unknown", np.bool_),
+    ],
+    align=True,
+)
+# One reading: `value` of the metric (NaN when unknown; ignored by rules on their own peak), `nav` of
+# the scope, whether that NAV restarted at 1; `is_evaluated` false leaves a row as it is.
+READING = np.dtype(
+    [
+        ("value", np.float64),
+        ("nav", np.float64),
+        ("nav_restarted", np.bool_),
+        ("is_evaluated", np.bool_),
+    ],
+    align=True,
+)
 
 
 @njit(cache=True)
@@ -88,151 +76,149 @@ def holds(comparison: int, value: float, threshold: float) -> bool:
 
 
 @njit(cache=True)
-def advance_peak(rules: BreakerRules, memory: BreakerMemory, row: int, nav: float) -> None:
-    """Raise the row's peak; one that restarts on re-arming rises only while ARMED."""
-    rises = not rules.peak_since_rearm[row] or memory.state[row] == ARMED
-    if rises and nav > memory.peak[row]:
-        memory.peak[row] = nav
+def advance_peak(rule: Record, memory: Record, nav: float) -> None:
+    """Raise the peak; one that restarts on re-arming rises only while ARMED."""
+    rises = not rule.peak_since_rearm or memory.state == ARMED
+    if rises and nav > memory.peak:
+        memory.peak = nav
 
 
 @njit(cache=True)
-def measured_value(
-    rules: BreakerRules, memory: BreakerMemory, row: int, value: float, nav: float
-) -> float:
-    """Value the row compares: its own drawdown, or the metric as read."""
-    if not rules.measures_peak[row]:
+def measured_value(rule: Record, memory: Record, value: float, nav: float) -> float:
+    """Value that is compared: the rule's own drawdown, or the metric as read."""
+    if not rule.measures_peak:
         return value
-    return np.nan if np.isnan(nav) else drawdown_fraction(nav, memory.peak[row])
+    return np.nan if np.isnan(nav) else drawdown_fraction(nav, memory.peak)
 
 
 @njit(cache=True)
-def leave_cooldown(
-    rules: BreakerRules, memory: BreakerMemory, row: int, nav: float, as_of_ms: int
-) -> int:
+def leave_cooldown(rule: Record, memory: Record, nav: float, as_of_ms: int) -> int:
     """End a cooldown that is over: ARMED with a fresh peak, or WAITING_RESET.
 
     A row with a peak to restart that waits was reset while NAV was unknown: it needs only a NAV.
     """
-    restarts_peak = rules.measures_peak[row] and rules.peak_since_rearm[row]
-    waits_for_nav = restarts_peak and memory.state[row] == WAITING_RESET
+    restarts_peak = rule.measures_peak and rule.peak_since_rearm
+    waits_for_nav = restarts_peak and memory.state == WAITING_RESET
     if not waits_for_nav:
-        if memory.state[row] != COOLING_DOWN:
+        if memory.state != COOLING_DOWN:
             return 0
-        if as_of_ms < memory.triggered_at_ms[row] + rules.cooldown_ms[row]:
+        if as_of_ms < memory.triggered_at_ms + rule.cooldown_ms:
             return 0
     if not restarts_peak:
-        memory.state[row] = WAITING_RESET
+        memory.state = WAITING_RESET
         return STARTED_WAITING
     if np.isnan(nav):
         return 0
-    memory.peak[row] = nav
-    memory.state[row] = ARMED
+    memory.peak = nav
+    memory.state = ARMED
     return REARMED
 
 
 @njit(cache=True)
-def leave_waiting(rules: BreakerRules, memory: BreakerMemory, row: int, value: float) -> int:
+def leave_waiting(rule: Record, memory: Record, value: float) -> int:
     """Arm a waiting row whose value is known and on the safe side of its reset threshold."""
-    if memory.state[row] != WAITING_RESET or np.isnan(value):
+    if memory.state != WAITING_RESET or np.isnan(value):
         return 0
-    if holds(rules.comparison[row], value, rules.reset_threshold[row]):
+    if holds(rule.comparison, value, rule.reset_threshold):
         return 0
-    memory.state[row] = ARMED
+    memory.state = ARMED
     return REARMED
 
 
 @njit(cache=True)
-def note_unknown(memory: BreakerMemory, row: int, value: float) -> int:
+def note_unknown(memory: Record, value: float) -> int:
     """Remember whether the value is known, and report a change."""
     is_unknown = np.isnan(value)
-    if is_unknown == memory.is_unknown[row]:
+    if is_unknown == memory.is_unknown:
         return 0
-    memory.is_unknown[row] = is_unknown
+    memory.is_unknown = is_unknown
     return BECAME_UNKNOWN if is_unknown else BECAME_KNOWN
 
 
 @njit(cache=True)
-def fires(
-    rules: BreakerRules, memory: BreakerMemory, row: int, value: float, as_of_ms: int
-) -> bool:
+def fires(rule: Record, memory: Record, value: float, as_of_ms: int) -> bool:
     """Whether an armed row fires now; keeps the time since which its condition holds."""
     if np.isnan(value):
-        memory.breach_since_ms[row] = NEVER_MS
-        return rules.on_unknown[row] == ON_UNKNOWN_TRIGGER
-    if not holds(rules.comparison[row], value, rules.threshold[row]):
-        memory.breach_since_ms[row] = NEVER_MS
+        memory.breach_since_ms = NEVER_MS
+        return bool(rule.on_unknown == ON_UNKNOWN_TRIGGER)
+    if not holds(rule.comparison, value, rule.threshold):
+        memory.breach_since_ms = NEVER_MS
         return False
-    if memory.breach_since_ms[row] == NEVER_MS:
-        memory.breach_since_ms[row] = as_of_ms
-    return as_of_ms - memory.breach_since_ms[row] >= rules.for_ms[row]
+    if memory.breach_since_ms == NEVER_MS:
+        memory.breach_since_ms = as_of_ms
+    return bool(as_of_ms - memory.breach_since_ms >= rule.for_ms)
 
 
 @njit(cache=True)
-def trigger(rules: BreakerRules, memory: BreakerMemory, row: int, as_of_ms: int) -> int:
+def trigger(rule: Record, memory: Record, as_of_ms: int) -> int:
     """Move a row that fires on; its third trigger within the throttle window latches it."""
-    throttled = as_of_ms - memory.previous_trigger_ms[row] <= THROTTLE_WINDOW_MS
-    memory.previous_trigger_ms[row] = memory.triggered_at_ms[row]
-    memory.triggered_at_ms[row] = as_of_ms
-    memory.breach_since_ms[row] = NEVER_MS
-    memory.state[row] = LATCHED if rules.latched[row] or throttled else COOLING_DOWN
+    throttled = as_of_ms - memory.previous_trigger_ms <= THROTTLE_WINDOW_MS
+    memory.previous_trigger_ms = memory.triggered_at_ms
+    memory.triggered_at_ms = as_of_ms
+    memory.breach_since_ms = NEVER_MS
+    memory.state = LATCHED if rule.latched or throttled else COOLING_DOWN
     return TRIGGERED | THROTTLED if throttled else TRIGGERED
 
 
 @njit(cache=True)
 def step_row(
-    rules: BreakerRules,
-    memory: BreakerMemory,
-    readings: BreakerReadings,
-    row: int,
-    as_of_ms: int,
+    rule: Record, memory: Record, reading: Record, as_of_ms: int
 ) -> tuple[int, float]:
     """Advance one row by one reading; return what happened and the value it compared."""
-    nav = readings.nav[row]
-    if readings.nav_restarted[row]:
-        memory.peak[row] = nav
-    outcome = leave_cooldown(rules, memory, row, nav, as_of_ms)
-    advance_peak(rules, memory, row, nav)
-    value = measured_value(rules, memory, row, readings.value[row], nav)
-    outcome |= note_unknown(memory, row, value)
-    armed = leave_waiting(rules, memory, row, value)
+    nav = reading.nav
+    if reading.nav_restarted:
+        memory.peak = nav
+    outcome = leave_cooldown(rule, memory, nav, as_of_ms)
+    advance_peak(rule, memory, nav)
+    value = measured_value(rule, memory, reading.value, nav)
+    outcome |= note_unknown(memory, value)
+    armed = leave_waiting(rule, memory, value)
     if armed:
         outcome = (outcome | armed) & ~STARTED_WAITING
-    if memory.state[row] != ARMED:
-        memory.breach_since_ms[row] = NEVER_MS
-    elif fires(rules, memory, row, value, as_of_ms):
-        outcome |= trigger(rules, memory, row, as_of_ms)
+    if memory.state != ARMED:
+        memory.breach_since_ms = NEVER_MS
+    elif fires(rule, memory, value, as_of_ms):
+        outcome |= trigger(rule, memory, as_of_ms)
     return outcome, value
 
 
 @njit(cache=True)
 def step_all(
-    rules: BreakerRules,
-    memory: BreakerMemory,
-    readings: BreakerReadings,
+    rules: Records,
+    memory: Records,
+    readings: Records,
     as_of_ms: int,
     outcomes: IntArray,
     values: FloatArray,
 ) -> bool:
-    """Advance every evaluated row in place; true when anything happened."""
+    """Advance every evaluated row in place; true when anything happened.
+
+    Parameters
+    ----------
+    rules, memory, readings : ndarray of shape (n_rows,)
+        Records of RULE, MEMORY and READING.
+    """
     anything = False
-    for row in range(rules.threshold.size):
+    for row in range(rules.size):
         outcomes[row] = 0
-        values[row] = readings.value[row]
-        if readings.is_evaluated[row]:
-            outcomes[row], values[row] = step_row(rules, memory, readings, row, as_of_ms)
+        values[row] = readings[row].value
+        if readings[row].is_evaluated:
+            outcomes[row], values[row] = step_row(
+                rules[row], memory[row], readings[row], as_of_ms
+            )
             anything |= outcomes[row] != 0
     return anything
 
 
 @njit(cache=True)
-def reset_row(memory: BreakerMemory, row: int, nav: float, restarts_peak: bool) -> None:
+def reset_row(memory: Record, nav: float, restarts_peak: bool) -> None:
     """Carry out a person's reset of a latched row.
 
     A peak that restarts on re-arming does so now; any other row waits for its reset threshold.
     """
-    memory.previous_trigger_ms[row] = NEVER_MS
+    memory.previous_trigger_ms = NEVER_MS
     if restarts_peak and not np.isnan(nav):
-        memory.peak[row] = nav
-        memory.state[row] = ARMED
+        memory.peak = nav
+        memory.state = ARMED
     else:
-        memory.state[row] = WAITING_RESET
+        memory.state = WAITING_RESET

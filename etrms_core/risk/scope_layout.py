@@ -18,7 +18,8 @@ StrategyShares = Mapping[PositionKey, tuple[tuple[str, float], ...]]
 class ScopeLayout:
     """Scopes in a fixed order, the portfolio first, with the members of each.
 
-    `owners` are the strategies behind each (account, symbol), with shares that add up to 1.
+    `owners` are the strategies behind each (account, symbol), with shares that add up to 1;
+    `symbol_rows` and `strategy_rows` find a scope by its name.
     """
 
     scopes: tuple[Scope, ...]
@@ -27,6 +28,8 @@ class ScopeLayout:
     has_units: BoolArray
     is_symbol: BoolArray
     owners: Mapping[tuple[str, str], tuple[tuple[str, float], ...]]
+    symbol_rows: Mapping[str, int]
+    strategy_rows: Mapping[str, int]
 
 
 def scope_order(scope: Scope) -> tuple[int, str]:
@@ -77,7 +80,13 @@ def scope_layout(
         np.array([KIND_ORDER[scope.kind] <= 1 for scope in ordered], np.bool_),
         np.array([scope.kind is ScopeKind.SYMBOL for scope in ordered], np.bool_),
         _owners(keys, shares),
+        _rows_of(ScopeKind.SYMBOL, ordered),
+        _rows_of(ScopeKind.STRATEGY, ordered),
     )
+
+
+def _rows_of(kind: ScopeKind, scopes: Sequence[Scope]) -> dict[str, int]:
+    return {scope.name: row for row, scope in enumerate(scopes) if scope.kind is kind}
 
 
 def _owners(

@@ -1,88 +1,29 @@
 """Desks for tests of the web layer: real monitor, invented venues, nothing on disk."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
 from etrms_core.breakers.presets import preset
 from etrms_core.breakers.rules import BreakerRule
-from etrms_core.domain.account import AccountState, MarginMode, Position
-from etrms_core.domain.events import Event
+from etrms_core.domain.account import AccountState, MarginMode
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.market_data import OrderBook, Quote
 from etrms_core.domain.order import Order, OrderRequest
 from etrms_core.domain.policy import RiskPolicy
-from etrms_core.engine.memory import CycleMemory
-from etrms_core.engine.ports import DeskRequest, HistoryPoint, StoredEvent
 from etrms_core.errors import ExchangeUnavailableError
 from etrms_core.services.desk import Desk
 from etrms_core.services.desk_health import HealthStatus
-from tests.builders import make_account, make_position
+from tests.app.readings import position_with
+from tests.builders import make_account
+from tests.fakes import InMemoryDeskStore
 
 INSTRUMENTS = {
     "BTCUSDT": Instrument("BTCUSDT", tick_size=0.1, lot_size=0.001),
     "ETHUSDT": Instrument("ETHUSDT", tick_size=0.01, lot_size=0.001),
 }
 POLICY = RiskPolicy()
-
-
-class MemoryStore:
-    """`DeskStore` that forgets everything with the process."""
-
-    def __init__(self, rules: Sequence[BreakerRule] = ()) -> None:
-        self._memory = CycleMemory()
-        self._accounts: tuple[AccountState, ...] = ()
-        self._events: list[StoredEvent] = []
-        self._history: list[HistoryPoint] = []
-        self._rules = tuple(rules)
-
-    def load_memory(self) -> CycleMemory:
-        return self._memory
-
-    def load_accounts(self) -> tuple[AccountState, ...]:
-        return self._accounts
-
-    def save_cycle(
-        self,
-        memory: CycleMemory,
-        accounts: Sequence[AccountState],
-        events: Sequence[Event],
-        point: HistoryPoint | None,
-    ) -> None:
-        self._memory, self._accounts = memory, tuple(accounts)
-        self.append_events(events)
-        if point is not None:
-            self._history.append(point)
-
-    def append_events(self, events: Sequence[Event]) -> None:
-        for event in events:
-            self._events.append(StoredEvent(len(self._events) + 1, event))
-
-    def events(
-        self, *, since: datetime | None = None, kinds: Sequence[str] = (), limit: int = 100
-    ) -> tuple[StoredEvent, ...]:
-        found = [
-            each
-            for each in reversed(self._events)
-            if (not kinds or each.event.kind.value in kinds)
-            and (since is None or each.event.occurred_at >= since)
-        ]
-        return tuple(found[:limit])
-
-    def rules(self) -> tuple[BreakerRule, ...]:
-        return self._rules
-
-    def save_rules(self, rules: Sequence[BreakerRule]) -> None:
-        self._rules = tuple(rules)
-
-    def add_request(self, request: DeskRequest) -> None:
-        raise NotImplementedError
-
-    def take_requests(self) -> tuple[DeskRequest, ...]:
-        return ()
-
-    def history(self, *, since: datetime) -> tuple[HistoryPoint, ...]:
-        return tuple(point for point in self._history if point.observed_at >= since)
 
 
 class InventedVenue:
@@ -126,30 +67,28 @@ class InventedVenue:
         raise NotImplementedError
 
 
-def busy_positions(now: datetime) -> tuple[Position, ...]:
-    """Build a long that wins and a short that loses."""
+def busy_account(now: datetime) -> AccountState:
+    """Show a long that wins and a short that loses, read right now."""
     opened = now - timedelta(hours=2, minutes=5)
-    return (
-        make_position(
+    positions = (
+        position_with(
             "BTCUSDT",
             0.1,
-            95_000.0,
+            entry_price=95_000.0,
             mark_price=96_000.0,
             funding_rate=0.0001,
             opened_at=opened,
         ),
-        make_position("ETHUSDT", -1.0, 3_300.0, mark_price=3_350.5, leverage=5.0, opened_at=opened),
+        position_with(
+            "ETHUSDT", -1.0, entry_price=3_300.0, mark_price=3_350.5, leverage=5.0, opened_at=opened
+        ),
     )
-
-
-def busy_account(now: datetime) -> AccountState:
-    """Show an account with two positions, read right now."""
-    return make_account(*busy_positions(now), wallet=10_000.0, observed_at=now)
+    return replace(make_account(*positions, wallet=10_000.0), observed_at=now)
 
 
 def empty_account(now: datetime) -> AccountState:
     """Show an account without positions, read right now."""
-    return make_account(wallet=10_000.0, observed_at=now)
+    return replace(make_account(wallet=10_000.0), observed_at=now)
 
 
 def make_desk(
@@ -160,10 +99,11 @@ def make_desk(
     interval_seconds: float = 0.05,
 ) -> Desk:
     """Build a desk over one invented venue, by default with the balanced breakers."""
-    venue = InventedVenue(show)
+    venue, store = InventedVenue(show), InMemoryDeskStore()
+    store.save_rules(preset("balanced") if rules is None else rules)
     return Desk(
         {venue.account: venue},
-        store=MemoryStore(preset("balanced") if rules is None else rules),
+        store=store,
         clock=lambda: datetime.now(UTC),
         policy=policy,
         desk_id="test",

@@ -7,12 +7,12 @@ from etrms_core.breakers.breaker_book import (
     BreakerBook,
     align_breakers,
     compile_rules,
-    copy_memory,
     step_breakers,
 )
 from etrms_core.domain.identifiers import PORTFOLIO, Scope, ScopeKind
 from etrms_core.kernels import breaker_state as states
-from etrms_core.kernels.breaker_state import BreakerReadings
+from etrms_core.kernels.arrays import Records, copied, records
+from etrms_core.kernels.breaker_state import READING
 from tests.engine.desk import make_rule
 
 BTC, ETH = Scope(ScopeKind.SYMBOL, "BTC"), Scope(ScopeKind.SYMBOL, "ETH")
@@ -20,9 +20,10 @@ SCOPES = (PORTFOLIO, Scope(ScopeKind.EXCHANGE, "x"), BTC, ETH)
 EACH_SYMBOL = {"kind": "symbol"}
 
 
-def readings(values: list[float], navs: list[float], *, evaluated: bool = True) -> BreakerReadings:
+def readings(values: list[float], navs: list[float], *, evaluated: bool = True) -> Records:
     size = len(values)
-    return BreakerReadings(
+    return records(
+        READING,
         value=np.array(values),
         nav=np.array(navs),
         nav_restarted=np.zeros(size, np.bool_),
@@ -130,10 +131,9 @@ def test_a_deleted_rule_is_forgotten() -> None:
 def test_a_step_leaves_the_book_before_it_untouched() -> None:
     table = compile_rules([make_rule()], SCOPES)
     book = align_breakers(BreakerBook(), table, np.ones(4))
-    before = copy_memory(book.memory)
+    before = copied(book.memory)
     step_breakers(book, table, readings([0.0], [0.5]), as_of_ms=1)
-    for column, copied in zip(book.memory, before, strict=True):
-        np.testing.assert_array_equal(column, copied)
+    np.testing.assert_array_equal(book.memory, before)
 
 
 def test_a_row_that_is_not_evaluated_stays_as_it_is() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from etrms_core.kernels import breaker_state
-from etrms_core.kernels.breaker_state import BreakerMemory, BreakerReadings, BreakerRules
+from etrms_core.kernels.arrays import Records, records
+from etrms_core.kernels.breaker_state import MEMORY, READING, RULE
 from tests.kernels.slow_breaker import SlowRule, number
 
 STATES = ("ARMED", "COOLING_DOWN", "WAITING_RESET", "LATCHED")
@@ -14,9 +15,10 @@ ON_UNKNOWN = ("notify", "block_entries", "trigger")
 NO_OUTCOME = 0
 
 
-def pack_rules(rules: Sequence[SlowRule]) -> BreakerRules:
+def pack_rules(rules: Sequence[SlowRule]) -> Records:
     """Lay rules out as arrays."""
-    return BreakerRules(
+    return records(
+        RULE,
         comparison=np.array([COMPARISONS.index(rule.comparison) for rule in rules]),
         threshold=np.array([rule.threshold for rule in rules]),
         reset_threshold=np.array([rule.reset_threshold for rule in rules]),
@@ -29,9 +31,10 @@ def pack_rules(rules: Sequence[SlowRule]) -> BreakerRules:
     )
 
 
-def new_memory(count: int, *, peak: float = 1.0) -> BreakerMemory:
+def new_memory(count: int, *, peak: float = 1.0) -> Records:
     """Start every row ARMED with its peak at a NAV."""
-    return BreakerMemory(
+    return records(
+        MEMORY,
         state=np.full(count, breaker_state.ARMED),
         peak=np.full(count, peak),
         breach_since_ms=np.full(count, breaker_state.NEVER_MS),
@@ -46,10 +49,11 @@ def pack_readings(
     navs: Sequence[float | None],
     restarted: Sequence[bool] | None = None,
     evaluated: Sequence[bool] | None = None,
-) -> BreakerReadings:
+) -> Records:
     """Lay out one reading per row; None is unknown."""
     count = len(values)
-    return BreakerReadings(
+    return records(
+        READING,
         value=np.array([number(value) for value in values]),
         nav=np.array([number(nav) for nav in navs]),
         nav_restarted=np.array([False] * count if restarted is None else restarted),
@@ -83,7 +87,7 @@ class OneBreaker:
     def reset(self, nav: float | None = 1.0) -> None:
         """Reset the row as a person does."""
         restarts = bool(self.rules.measures_peak[0] and self.rules.peak_since_rearm[0])
-        breaker_state.reset_row(self.memory, 0, number(nav), restarts)
+        breaker_state.reset_row(self.memory[0], number(nav), restarts)
 
     @property
     def state(self) -> str:

@@ -33,6 +33,10 @@ def require_same(first: Any, second: Any) -> None:  # noqa: ANN401 (any kernel v
         assert second is None
         return
     one, other = np.asarray(first), np.asarray(second)
+    if one.dtype.names:
+        for name in one.dtype.names:
+            require_same(one[name], other[name])
+        return
     assert one.dtype.kind == other.dtype.kind
     if one.dtype.kind == "f":
         np.testing.assert_allclose(one, other, rtol=RELATIVE_TOLERANCE, atol=0.0, equal_nan=True)

@@ -99,7 +99,7 @@ def compare_many_rows(generator: np.random.Generator, seen: Counter[str]) -> Non
             if slow[row].state == "LATCHED" and generator.random() < 0.05:
                 slow[row].reset(nav)
                 restarts = rules[row].measures_peak and rules[row].since_rearm
-                breaker_state.reset_row(memory, row, packed.nav[row], restarts)
+                breaker_state.reset_row(memory[row], packed.nav[row], restarts)
 
 
 @settings(max_examples=300)

@@ -1,1 +1,1 @@
-"""Databases behind the store ports."""
+"""Databases: opening, migrating, and what the desk remembers in them."""

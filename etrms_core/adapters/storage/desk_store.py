@@ -1,88 +1,103 @@
-"""`DeskStore` in a SQL database."""
+"""The desk's memory in a database."""
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Table, delete, exists, insert, select
 
 from etrms_core.adapters.storage import tables
-from etrms_core.adapters.storage.database import Database, migration_folder
+from etrms_core.adapters.storage.engine import insert_new, open_database
+from etrms_core.adapters.storage.event_rows import event_row, stored_event
+from etrms_core.adapters.storage.history_rows import history_row, thinned_history
+from etrms_core.adapters.storage.json_text import json_text, value_text
+from etrms_core.adapters.storage.migration import DESK_SCHEMA, upgrade_to_head
+from etrms_core.adapters.storage.moments import from_us, to_us
 from etrms_core.breakers.rule_document import parse_rules, rule_mapping
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
-from etrms_core.domain.events import BreakerEvent, DeskEvent, Event
+from etrms_core.domain.events import Event
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_document, memory_from_document
-from etrms_core.engine.ports import DeskRequest, HistoryPoint, StoredEvent
-from etrms_core.errors import StorageError
-from etrms_core.risk.calendar import to_ms
+from etrms_core.engine.ports import DeskRequest, HistoryPoint, RequestKind, StoredEvent
+from etrms_core.errors import ConfigurationError, StorageError
 
-RUN_ID = "desk"
 DESK_ID = "desk_id"
-MOST_HISTORY_POINTS = 2_000
-
 _ACCOUNT = TypeAdapter(AccountState)
-_REQUEST = TypeAdapter(DeskRequest)
-_EVENTS: dict[str, TypeAdapter[BreakerEvent] | TypeAdapter[DeskEvent]] = {
-    "breaker": TypeAdapter(BreakerEvent),
-    "desk": TypeAdapter(DeskEvent),
-}
 
 
 class SqlDeskStore:
-    """The desk's memory, rules, events and history in one database file.
+    """`DeskStore` in SQLite or PostgreSQL; used by several threads and processes at once.
 
-    Attributes
+    Opening upgrades the database to this program's schema.
+
+    Parameters
     ----------
-    is_new : bool
-        Whether the file was created just now.
+    location : path or str
+        A file, or the URL of a server.
+    run_id : str
+        Whose memory is loaded and saved.
+
+    Raises
+    ------
+    StorageError
+        From every method when the database fails; it names the database.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, migrations=migration_folder(__file__))
-        self.is_new = self._database.is_new
-        self._rules: tuple[tuple[str, ...], tuple[BreakerRule, ...]] = ((), ())
+    def __init__(self, location: Path | str, *, run_id: str = "live") -> None:
+        self._database = open_database(location)
+        self._run_id = run_id
+        try:
+            upgrade_to_head(self._database, DESK_SCHEMA)
+            with self._database.reading() as connection:
+                named = connection.scalar(select(exists().where(tables.facts.c.name == DESK_ID)))
+        except StorageError:
+            self.close()
+            raise
+        self._is_new = not named
+        self._parsed: tuple[tuple[str, ...], tuple[BreakerRule, ...]] = ((), ())
 
-    def close(self) -> None:
-        """Close the database."""
-        self._database.close()
+    @property
+    def is_new(self) -> bool:
+        """Whether the desk had no id yet when the store was opened.
 
-    def desk_id(self, create: Callable[[], str]) -> str:
-        """Return this desk's id, made once."""
-        table = tables.identity
-        with self._database.transaction() as connection:
-            found = connection.scalar(select(table.c.value).where(table.c.name == DESK_ID))
-            if found is not None:
-                return str(found)
-            made = create()
-            connection.execute(insert(table).values(name=DESK_ID, value=made))
-            return made
+        The id is given last, so that a desk whose first opening broke off is new again.
+        """
+        return self._is_new
+
+    def desk_id(self, choose: Callable[[], str]) -> str:
+        """Return the desk's id; the first call stores the one that `choose` returns."""
+        with self._database.writing() as connection:
+            insert_new(connection, tables.facts, [{"name": DESK_ID, "value": choose()}])
+            named = select(tables.facts.c.value).where(tables.facts.c.name == DESK_ID)
+            return str(connection.scalar(named))
 
     def load_memory(self) -> CycleMemory:
         """Memory of the last stored cycle, the empty one at the very start."""
-        table = tables.memory
-        with self._database.transaction() as connection:
-            text = connection.scalar(select(table.c.document).where(table.c.run_id == RUN_ID))
+        with self._database.reading() as connection:
+            text = connection.scalar(
+                select(tables.memory.c.document).where(tables.memory.c.run_id == self._run_id)
+            )
         if text is None:
             return CycleMemory()
         try:
             return memory_from_document(json.loads(text))
-        except json.JSONDecodeError as error:
-            raise self._damaged("memory", error) from error
+        except (StorageError, ValueError) as error:
+            raise self._damaged("the desk's memory", error) from error
 
     def load_accounts(self) -> tuple[AccountState, ...]:
-        """Account states of the last stored cycle."""
-        table = tables.account_states
-        with self._database.transaction() as connection:
-            texts = connection.scalars(select(table.c.document).order_by(table.c.account)).all()
+        """Account states of the last stored cycle, in its order."""
+        with self._database.reading() as connection:
+            texts = connection.scalars(
+                select(tables.account_states.c.document).order_by(tables.account_states.c.position)
+            ).all()
         try:
             return tuple(_ACCOUNT.validate_json(text) for text in texts)
         except ValidationError as error:
-            raise self._damaged("account_states", error) from error
+            raise self._damaged("an account", error) from error
 
     def save_cycle(
         self,
@@ -91,149 +106,124 @@ class SqlDeskStore:
         events: Sequence[Event],
         point: HistoryPoint | None,
     ) -> None:
-        """Store one cycle in one transaction."""
-        document = json.dumps(memory_document(memory), separators=(",", ":"))
-        states = {account.account: _ACCOUNT.dump_json(account).decode() for account in accounts}
-        with self._database.transaction() as connection:
-            _put(connection, tables.memory, {"run_id": RUN_ID, "document": document})
-            stale = tables.account_states.c.account.not_in(states)
-            connection.execute(delete(tables.account_states).where(stale))
-            for name, text in states.items():
-                _put(connection, tables.account_states, {"account": name, "document": text})
-            _append(connection, events)
-            if point is not None:
-                _put(connection, tables.history, _history_row(point))
+        """Store one cycle in one transaction: all of it or nothing."""
+        memory_row = {
+            "run_id": self._run_id,
+            "updated_at_us": None if memory.as_of is None else to_us(memory.as_of),
+            # Kernels keep infinities and NaN in their columns; Python reads back what it writes.
+            "document": json.dumps(memory_document(memory), separators=(",", ":")),
+        }
+        account_rows = [_account_row(number, account) for number, account in enumerate(accounts)]
+        event_rows = [event_row(event) for event in events]
+        history_rows = [] if point is None else [history_row(point)]
+        with self._database.writing() as connection:
+            connection.execute(delete(tables.memory).where(tables.memory.c.run_id == self._run_id))
+            connection.execute(insert(tables.memory), memory_row)
+            connection.execute(delete(tables.account_states))
+            _append(connection, tables.account_states, account_rows)
+            _append(connection, tables.events, event_rows)
+            insert_new(connection, tables.history, history_rows)
 
     def append_events(self, events: Sequence[Event]) -> None:
         """Store events that happened between cycles."""
-        if events:
-            with self._database.transaction() as connection:
-                _append(connection, events)
+        rows = [event_row(event) for event in events]
+        if rows:
+            with self._database.writing() as connection:
+                _append(connection, tables.events, rows)
 
     def events(
         self, *, since: datetime | None = None, kinds: Sequence[str] = (), limit: int = 100
     ) -> tuple[StoredEvent, ...]:
-        """Newest events first."""
-        table = tables.events
-        query = select(table.c.sequence, table.c.document).order_by(table.c.sequence.desc())
+        """Newest events first, of these kinds (all when empty), not before `since`."""
+        query = select(tables.events).order_by(tables.events.c.sequence.desc()).limit(limit)
         if since is not None:
-            query = query.where(table.c.occurred_at_ms >= to_ms(since))
+            query = query.where(tables.events.c.occurred_at_us >= to_us(since))
         if kinds:
-            query = query.where(table.c.kind.in_(kinds))
-        with self._database.transaction() as connection:
-            rows = connection.execute(query.limit(limit)).all()
+            query = query.where(tables.events.c.kind.in_([str(kind) for kind in kinds]))
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
         try:
-            return tuple(StoredEvent(row.sequence, _read_event(row.document)) for row in rows)
-        except (ValidationError, ValueError, KeyError) as error:
-            raise self._damaged("events", error) from error
+            return tuple(stored_event(row.sequence, row.source, row.document) for row in rows)
+        except ValueError as error:
+            raise self._damaged("an event", error) from error
 
     def rules(self) -> tuple[BreakerRule, ...]:
-        """Breaker rules in saved order; documents are parsed only when they changed."""
-        table = tables.breakers
-        with self._database.transaction() as connection:
-            query = select(table.c.document).order_by(table.c.position)
-            texts = tuple(connection.scalars(query).all())
-        known, parsed = self._rules
-        if texts != known or not texts:
-            parsed = parse_rules([json.loads(text) for text in texts])
-            self._rules = (texts, parsed)
+        """Breaker rules in saved order; they are parsed only when they changed."""
+        with self._database.reading() as connection:
+            texts = connection.scalars(
+                select(tables.breakers.c.document).order_by(tables.breakers.c.position)
+            ).all()
+        known, parsed = self._parsed
+        if tuple(texts) != known:
+            try:
+                parsed = parse_rules([json.loads(text) for text in texts])
+            except (ConfigurationError, ValueError) as error:
+                raise self._damaged("a breaker", error) from error
+            self._parsed = (tuple(texts), parsed)
         return parsed
 
     def save_rules(self, rules: Sequence[BreakerRule]) -> None:
         """Replace all rules."""
         rows = [
             {
-                "rule_id": rule.rule_id,
                 "position": position,
-                "document": json.dumps(rule_mapping(rule), sort_keys=True),
+                "rule_id": rule.rule_id,
+                "document": json_text(rule_mapping(rule)),
             }
             for position, rule in enumerate(rules)
         ]
-        with self._database.transaction() as connection:
+        with self._database.writing() as connection:
             connection.execute(delete(tables.breakers))
-            if rows:
-                connection.execute(insert(tables.breakers), rows)
+            _append(connection, tables.breakers, rows)
 
     def add_request(self, request: DeskRequest) -> None:
         """Leave a wish for the running desk."""
-        document = _REQUEST.dump_json(request).decode()
-        with self._database.transaction() as connection:
-            connection.execute(insert(tables.requests).values(document=document))
+        row = {
+            "kind": request.kind.value,
+            "subject": request.subject,
+            "requested_at_us": to_us(request.requested_at),
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(tables.requests), row)
 
     def take_requests(self) -> tuple[DeskRequest, ...]:
         """Return the waiting wishes in order and remove them."""
-        table = tables.requests
-        with self._database.transaction() as connection:
-            rows = connection.execute(select(table).order_by(table.c.sequence)).all()
-            if rows:
-                taken = [row.sequence for row in rows]
-                connection.execute(delete(table).where(table.c.sequence.in_(taken)))
-        return tuple(_REQUEST.validate_json(row.document) for row in rows)
+        with self._database.writing() as connection:
+            rows = connection.execute(delete(tables.requests).returning(*tables.requests.c)).all()
+        try:
+            return tuple(
+                DeskRequest(RequestKind(row.kind), row.subject, from_us(row.requested_at_us))
+                for row in sorted(rows, key=lambda row: row.sequence)
+            )
+        except ValueError as error:
+            raise self._damaged("a request", error) from error
 
     def history(self, *, since: datetime) -> tuple[HistoryPoint, ...]:
-        """Stored readings, oldest first, thinned to the newest of each equal stretch of time."""
-        table = tables.history
-        start = to_ms(since)
-        query = select(table).where(table.c.observed_at_ms >= start)
-        with self._database.transaction() as connection:
-            rows = connection.execute(query.order_by(table.c.observed_at_ms)).all()
-        if len(rows) > MOST_HISTORY_POINTS:
-            width = (rows[-1].observed_at_ms - start) / MOST_HISTORY_POINTS
-            newest = {int((row.observed_at_ms - start) / width): row for row in rows}
-            rows = list(newest.values())
-        return tuple(
-            HistoryPoint(
-                datetime.fromtimestamp(row.observed_at_ms / 1000, UTC),
-                row.equity,
-                row.nav,
-                row.drawdown,
-                row.gross_exposure,
-            )
-            for row in rows
-        )
+        """Return stored readings, oldest first, of more than 2,000 the last of equal stretches."""
+        with self._database.reading() as connection:
+            return thinned_history(connection, since=since)
 
-    def _damaged(self, table: str, error: Exception) -> StorageError:
-        first_line = str(error).splitlines()[0]
-        return StorageError(f"{self._database.path}: table {table} is damaged: {first_line}")
+    def close(self) -> None:
+        """Close all connections; the store opens new ones when it is used again."""
+        self._database.close()
 
-
-def _append(connection: Connection, events: Sequence[Event]) -> None:
-    if events:
-        connection.execute(
-            insert(tables.events),
-            [
-                {
-                    "occurred_at_ms": to_ms(event.occurred_at),
-                    "kind": event.kind.value,
-                    "document": _write_event(event),
-                }
-                for event in events
-            ],
+    def _damaged(self, what: str, error: Exception) -> StorageError:
+        reason = str(error).partition("\n")[0]
+        return StorageError(
+            f"{self._database.name} holds {what} that cannot be read ({reason}); restore a backup"
         )
 
 
-def _put(connection: Connection, table: tables.Table, row: dict[str, object]) -> None:
-    keys = [column.name for column in table.primary_key]
-    others = {name: value for name, value in row.items() if name not in keys}
-    statement = upsert(table).values(**row)
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))
-
-
-def _history_row(point: HistoryPoint) -> dict[str, object]:
+def _account_row(position: int, account: AccountState) -> dict[str, Any]:
+    observed_at = account.observed_at
     return {
-        "observed_at_ms": to_ms(point.observed_at),
-        "equity": point.equity,
-        "nav": point.nav,
-        "drawdown": point.drawdown,
-        "gross_exposure": point.gross_exposure,
+        "account": account.account,
+        "position": position,
+        "observed_at_us": None if observed_at is None else to_us(observed_at),
+        "document": value_text(_ACCOUNT, account),
     }
 
 
-def _write_event(event: Event) -> str:
-    tag = "breaker" if isinstance(event, BreakerEvent) else "desk"
-    return json.dumps([tag, _EVENTS[tag].dump_python(event, mode="json")])  # type: ignore[arg-type]
-
-
-def _read_event(text: str) -> Event:
-    tag, document = json.loads(text)
-    return _EVENTS[tag].validate_python(document)
+def _append(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)

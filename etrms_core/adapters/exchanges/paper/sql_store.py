@@ -1,94 +1,156 @@
-"""Paper accounts in a database of their own."""
+"""The paper exchange's accounts in a database of their own."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, Text, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, delete, insert, select
 
+from etrms_core.adapters.exchanges.paper.order_checks import REMEMBERED_ORDERS
+from etrms_core.adapters.exchanges.paper.sql_tables import (
+    paper_accounts,
+    paper_fills,
+    paper_flows,
+    paper_funding,
+    paper_orders,
+)
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.adapters.exchanges.paper.state_document import state_document, state_from_document
-from etrms_core.adapters.storage.database import Database, migration_folder
+from etrms_core.adapters.storage.engine import insert_new, open_database
+from etrms_core.adapters.storage.json_text import json_text, value_text
+from etrms_core.adapters.storage.migration import Schema, upgrade_to_head
+from etrms_core.adapters.storage.moments import to_us
 from etrms_core.domain.account import Flow, FundingPayment
 from etrms_core.domain.order import Fill, Order
 from etrms_core.errors import StorageError
-from etrms_core.risk.calendar import to_ms
 
-metadata = MetaData()
-accounts = Table(
-    "paper_accounts",
-    metadata,
-    Column("account", String(64), primary_key=True),
-    Column("document", Text, nullable=False),
+PAPER_SCHEMA = Schema(
+    folder=Path(__file__).with_name("migrations"),
+    version_table="paper_alembic_version",
+    head="0001",
 )
-news = Table(
-    "paper_news",
-    metadata,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("account", String(64), nullable=False, index=True),
-    Column("kind", String(16), nullable=False, index=True),
-    Column("happened_at_ms", BigInteger, nullable=False, index=True),
-    Column("document", Text, nullable=False),
-)
-
-_FILL, _ORDER = TypeAdapter(Fill), TypeAdapter(Order)
-_FLOW, _FUNDING = TypeAdapter(Flow), TypeAdapter(FundingPayment)
+_FILL = TypeAdapter(Fill)
+_ORDER = TypeAdapter(Order)
+_FLOW = TypeAdapter(Flow)
+_FUNDING = TypeAdapter(FundingPayment)
+NewsRow = dict[str, Any]
 
 
 class SqlPaperStore:
-    """State of paper accounts, and everything that ever happened on them, append-only."""
+    """`PaperStore` in SQLite or PostgreSQL.
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, migrations=migration_folder(__file__))
+    Ended orders are written once, not with every state; the newest 2,000 of an account come back
+    when it is loaded, so that their ids are not used again.
 
-    def close(self) -> None:
-        """Close the database."""
-        self._database.close()
+    Raises
+    ------
+    StorageError
+        From every method when the database fails; it names the database.
+    """
+
+    def __init__(self, location: Path | str) -> None:
+        self._database = open_database(location)
+        try:
+            upgrade_to_head(self._database, PAPER_SCHEMA)
+        except StorageError:
+            self.close()
+            raise
 
     def load(self, account: str) -> PaperState | None:
         """State as it was last saved, None for an account that never was."""
-        query = select(accounts.c.document).where(accounts.c.account == account)
-        with self._database.transaction() as connection:
-            text = connection.scalar(query)
+        with self._database.reading() as connection:
+            text = connection.scalar(
+                select(paper_accounts.c.document).where(paper_accounts.c.account == account)
+            )
+            ended = _newest_orders(connection, account)
         if text is None:
             return None
         try:
-            return state_from_document(json.loads(text))
-        except json.JSONDecodeError as error:
-            raise StorageError(f"{self._database.path}: account {account} is damaged") from error
+            return _remembering(
+                state_from_document({**json.loads(text), "used_ids": {}}),
+                [_ORDER.validate_json(order) for order in ended],
+            )
+        except (StorageError, ValueError, TypeError) as error:
+            # A library's explanation runs over several lines.
+            reason = str(error).partition("\n")[0]
+            raise StorageError(
+                f"{self._database.name} holds the account {account!r} in a form that cannot be "
+                f"read ({reason}); restore a backup, or move the file away to start anew"
+            ) from error
 
     def save(self, account: str, state: PaperState) -> None:
-        """Store the state with its news in one transaction; the caller clears the news."""
-        document = json.dumps(state_document(state), separators=(",", ":"))
-        rows = [
-            {"account": account, "kind": kind, "happened_at_ms": to_ms(at), "document": text}
-            for kind, at, text in _news(state)
-        ]
-        statement = upsert(accounts).values(account=account, document=document)
-        with self._database.transaction() as connection:
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["account"], set_={"document": document}
-                )
-            )
-            if rows:
-                connection.execute(insert(news), rows)
+        """Store the state with its news in one transaction; news that are there stay single."""
+        updated_at = _desk_time(state)
+        row = {
+            "account": account,
+            "updated_at_us": None if updated_at is None else to_us(updated_at),
+            "document": json_text(state_document(replace(state, used_ids={}))),
+        }
+        news = (
+            (paper_fills, _rows(account, map(_fill_row, state.news_fills))),
+            (paper_orders, _rows(account, map(_order_row, state.news_orders))),
+            (paper_flows, _rows(account, map(_flow_row, state.news_flows))),
+            (paper_funding, _rows(account, map(_funding_row, state.news_funding))),
+        )
+        with self._database.writing() as connection:
+            connection.execute(delete(paper_accounts).where(paper_accounts.c.account == account))
+            connection.execute(insert(paper_accounts), row)
+            for table, rows in news:
+                insert_new(connection, table, rows)
+
+    def close(self) -> None:
+        """Close all connections; the store opens new ones when it is used again."""
+        self._database.close()
 
 
-def _news(state: PaperState) -> Iterator[tuple[str, datetime, str]]:
-    for fill in state.news_fills:
-        yield "fill", fill.filled_at, _json(_FILL, fill)
-    for order in state.news_orders:
-        yield "order", order.created_at, _json(_ORDER, order)
-    for flow in state.news_flows:
-        yield "flow", flow.occurred_at, _json(_FLOW, flow)
-    for payment in state.news_funding:
-        yield "funding", payment.paid_at, _json(_FUNDING, payment)
+def _newest_orders(connection: Connection, account: str) -> list[str]:
+    query = (
+        select(paper_orders.c.document)
+        .where(paper_orders.c.account == account)
+        .order_by(paper_orders.c.sequence.desc())
+        .limit(REMEMBERED_ORDERS)
+    )
+    return list(connection.scalars(query))
 
 
-def _json(adapter: TypeAdapter[Any], value: object) -> str:
-    return adapter.dump_json(value).decode()
+def _remembering(state: PaperState, ended: list[Order]) -> PaperState:
+    orders = [resting.order for resting in state.orders.values()]
+    orders += ended[: max(0, REMEMBERED_ORDERS - len(orders))]
+    orders.sort(key=lambda order: order.created_at)
+    state.used_ids.update((order.request.client_order_id, order) for order in orders)
+    return state
+
+
+def _desk_time(state: PaperState) -> datetime | None:
+    if state.last_seen_at is None or state.pace is None:
+        return state.last_seen_at
+    return state.pace.desk_time(state.last_seen_at)
+
+
+def _rows(account: str, news: Iterable[NewsRow]) -> list[NewsRow]:
+    return [{"account": account, **row} for row in news]
+
+
+def _news_row(item_id: str, occurred_at: datetime, document: str) -> NewsRow:
+    return {"item_id": item_id, "occurred_at_us": to_us(occurred_at), "document": document}
+
+
+def _fill_row(fill: Fill) -> NewsRow:
+    return _news_row(fill.fill_id, fill.filled_at, value_text(_FILL, fill))
+
+
+def _order_row(order: Order) -> NewsRow:
+    return _news_row(order.order_id, order.created_at, value_text(_ORDER, order))
+
+
+def _flow_row(flow: Flow) -> NewsRow:
+    return _news_row(flow.flow_id, flow.occurred_at, value_text(_FLOW, flow))
+
+
+def _funding_row(payment: FundingPayment) -> NewsRow:
+    leg = f"{payment.symbol}:{payment.side.value}:{to_us(payment.paid_at)}"
+    return _news_row(leg, payment.paid_at, value_text(_FUNDING, payment))

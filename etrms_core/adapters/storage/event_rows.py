@@ -1,0 +1,43 @@
+"""Events as rows of their table."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from etrms_core.adapters.storage.json_text import value_text
+from etrms_core.adapters.storage.moments import to_us
+from etrms_core.domain.events import BreakerEvent, DeskEvent, Event
+from etrms_core.engine.ports import StoredEvent
+
+BREAKER, DESK = "breaker", "desk"
+_BREAKER_EVENT = TypeAdapter(BreakerEvent)
+_DESK_EVENT = TypeAdapter(DeskEvent)
+
+
+def event_row(event: Event) -> dict[str, Any]:
+    """Write an event; `source` says which of the two kinds of event it is."""
+    match event:
+        case BreakerEvent():
+            source, subject, document = BREAKER, event.rule_id, value_text(_BREAKER_EVENT, event)
+        case DeskEvent():
+            source, subject, document = DESK, event.subject, value_text(_DESK_EVENT, event)
+    return {
+        "occurred_at_us": to_us(event.occurred_at),
+        "source": source,
+        "kind": event.kind.value,
+        "subject": subject,
+        "document": document,
+    }
+
+
+def stored_event(sequence: int, source: str, document: str) -> StoredEvent:
+    """Read a row; ValueError when it is damaged."""
+    event: Event
+    match source:
+        case "breaker":
+            event = _BREAKER_EVENT.validate_json(document)
+        case "desk":
+            event = _DESK_EVENT.validate_json(document)
+        case _:
+            raise ValueError(f"the source of an event is breaker or desk, was {source!r}")
+    return StoredEvent(sequence, event)
