@@ -16,6 +16,9 @@ from streamlit import config as streamlit_config
 from app import runtime
 from app.api.application import create_api
 from app.api.errors import error_response
+
+# What the first page draws with is imported before somebody waits for it.
+from app.components import equity_chart, overview_sections  # noqa: F401
 from app.logs import configure_logs
 from app.page_frame import on_script_error
 from app.web_security import AllowedHosts, SecurityHeaders

@@ -50,7 +50,7 @@ def _wait_for_health(port: int) -> None:
     url = f"http://127.0.0.1:{port}/api/v1/health"
     while time.perf_counter() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=1.0) as answer:  # noqa: S310
+            with urllib.request.urlopen(url, timeout=1.0) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, ConnectionError, TimeoutError):

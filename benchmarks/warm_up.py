@@ -26,7 +26,7 @@ def measure() -> Iterator[Line]:
 
 def _run(folder: str) -> tuple[float, dict[str, float]]:
     started = time.perf_counter()
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-m", "app.cli", "warm-up", "--json"],
         env={**os.environ, "ETRMS_KERNEL_CACHE": folder},
         capture_output=True,

@@ -34,11 +34,9 @@ MINUTE = "%Y-%m-%d %H:%M"
 
 
 def _store() -> BarStore:
-    from etrms_core.adapters.market_data.bar_store import (  # noqa: PLC0415  pandas
-        ParquetBarStore,
-    )
+    from etrms_core.bootstrap.bars import open_bar_store  # noqa: PLC0415  pandas
 
-    return ParquetBarStore(home_directory() / "bars")
+    return open_bar_store(home_directory())
 
 
 @data.command("import")

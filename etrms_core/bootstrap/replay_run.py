@@ -22,9 +22,8 @@ from etrms_core.services.replay_checkpoint import (
     save_regularly,
 )
 from etrms_core.services.replay_inputs import AlignedBars, GivenPosition, align_bars
-from etrms_core.services.replay_results import write_replay
+from etrms_core.services.replay_results import DataSource, write_replay
 from etrms_core.services.run_files import RunFiles, file_sha256
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +76,11 @@ def replay_files(
         bars,
         setup,
         state,
-        data_files={symbol: path.name for symbol, path in request.bars.items()},
-        data_sha256={symbol: file_sha256(path) for symbol, path in request.bars.items()},
-        data_quality={symbol: quality_document(each) for symbol, each in qualities.items()},
+        source=DataSource(
+            files={symbol: path.name for symbol, path in request.bars.items()},
+            sha256={symbol: file_sha256(path) for symbol, path in request.bars.items()},
+            quality={symbol: quality_document(each) for symbol, each in qualities.items()},
+        ),
     )
     file.remove()
     return ReplayOutcome(metrics, len(bars.times), resumed_at)
@@ -141,7 +142,7 @@ def _read_all_bars(
 
 def _common_timeframe(qualities: Mapping[str, BarQuality]) -> timedelta:
     found = {symbol: quality.timeframe for symbol, quality in qualities.items()}
-    distinct = set(found.values())
+    distinct = {quality.timeframe for quality in qualities.values()}
     if len(distinct) > 1 or None in distinct:
         told = ", ".join(f"{symbol} {name or 'unknown'}" for symbol, name in found.items())
         raise DataError(f"all bars need one timeframe, were {told}")
@@ -153,7 +154,7 @@ def _read_all_funding(
 ) -> dict[str, tuple[FundingSettlement, ...]]:
     funding = {}
     for symbol, path in files.items():
-        if symbol not in bars.values:
+        if symbol not in bars.tables:
             raise ConfigurationError(f"{symbol} has no bars", field="--funding")
         frame = read_funding(path, symbol=symbol)
         funding[symbol] = _settlements(symbol, frame)

@@ -6,7 +6,7 @@ from typing import Any
 from etrms_core.adapters.exchanges.paper.bar_driven_exchange import BarDrivenExchange
 from etrms_core.adapters.exchanges.paper.order_entry import opened_account
 from etrms_core.adapters.exchanges.paper.state import PaperPosition, PaperState
-from etrms_core.adapters.exchanges.paper.state_document import state_document, state_from_document
+from etrms_core.adapters.exchanges.paper.state_document import state_from_document
 from etrms_core.adapters.exchanges.paper.terms import PaperTerms
 from etrms_core.domain.account import MarginMode
 from etrms_core.domain.identifiers import PositionSide
@@ -79,4 +79,4 @@ def _venue(
 
 
 def _instruments(bars: AlignedBars) -> dict[str, Instrument]:
-    return {symbol: Instrument(symbol, maximum_leverage=1_000.0) for symbol in bars.values}
+    return {symbol: Instrument(symbol, maximum_leverage=1_000.0) for symbol in bars.tables}

@@ -22,7 +22,7 @@ from etrms_core.domain.identifiers import client_order_id
 from etrms_core.domain.market_data import FundingSettlement
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
 from etrms_core.engine.breaker_reset import reset_breaker
-from etrms_core.kernels import drawdown, liquidation, portfolio, stops
+from etrms_core.kernels import drawdown, fills, liquidation, portfolio, stops
 from etrms_core.kernels.compile_cache import cache_directory
 from etrms_core.services.replay import ReplaySetup, run_replay, start_replay
 from etrms_core.services.replay_inputs import GivenPosition, align_bars
@@ -118,7 +118,11 @@ def _replay_a_crash() -> None:
         positions=(
             GivenPosition(symbol="A", quantity=20.0, entry_price=100.0, leverage=5.0),
             GivenPosition(
-                symbol="B", quantity=-1.0, entry_price=100.0, leverage=5.0, margin_mode=MarginMode.ISOLATED
+                symbol="B",
+                quantity=-1.0,
+                entry_price=100.0,
+                leverage=5.0,
+                margin_mode=MarginMode.ISOLATED,
             ),
         ),
         rules=parse_rules(RULES),
@@ -133,49 +137,47 @@ def _replay_a_crash() -> None:
 
 
 def _trade_on_paper() -> None:
-    moments = iter([START + timedelta(hours=hours) for hours in range(8)])
-    now = next(moments)
+    clock = [START]
     market = SimulatedMarket(seed=1, start=START - timedelta(days=2))
-    exchange = PaperExchange("warm-up", market=market, clock=lambda: now)
-    mark = exchange.quotes()["BTCUSDT"].mark_price
+    exchange = PaperExchange("warm-up", market=market, clock=lambda: clock[-1])
     exchange.set_margin_mode("ETHUSDT", MarginMode.ISOLATED)
     tick = market.instruments["BTCUSDT"].tick_size
-    below = round(0.5 * mark / tick) * tick
-    for number, (symbol, side, kind, extra) in enumerate(
-        (
-            ("BTCUSDT", OrderSide.BUY, OrderType.MARKET, {}),
-            ("ETHUSDT", OrderSide.BUY, OrderType.MARKET, {}),
-            ("BTCUSDT", OrderSide.BUY, OrderType.LIMIT, {"price": below}),
-            (
-                "BTCUSDT",
-                OrderSide.SELL,
-                OrderType.STOP_MARKET,
-                {"trigger_price": below, "reduce_only": True},
-            ),
-            (
-                "BTCUSDT",
-                OrderSide.SELL,
-                OrderType.TRAILING_STOP_MARKET,
-                {"callback_fraction": 0.5, "reduce_only": True},
-            ),
-        )
+    below = round(0.5 * exchange.quotes()["BTCUSDT"].mark_price / tick) * tick
+    buy, sell = OrderSide.BUY, OrderSide.SELL
+    for request in (
+        _order("1", "BTCUSDT", OrderType.MARKET, buy),
+        _order("2", "ETHUSDT", OrderType.MARKET, buy),
+        _order("3", "BTCUSDT", OrderType.LIMIT, buy, level=below),
+        _order("4", "BTCUSDT", OrderType.STOP_MARKET, sell, level=below),
+        _order("5", "BTCUSDT", OrderType.TRAILING_STOP_MARKET, sell, callback=0.5),
     ):
-        quantity = 0.01 if symbol == "BTCUSDT" else 0.1
-        exchange.create_order(
-            OrderRequest(
-                client_order_id=client_order_id(desk="warm", strategy="up", nonce=str(number)),
-                account="warm-up",
-                symbol=symbol,
-                side=side,
-                order_type=kind,
-                quantity=quantity,
-                **extra,
-            )
-        )
-    now = next(moments)
-    now = next(moments)
-    now = next(moments)
-    exchange.fetch_account()
+        exchange.create_order(request)
+    for hours in range(1, 4):
+        clock.append(START + timedelta(hours=hours))
+        exchange.fetch_account()
+
+
+def _order(
+    nonce: str,
+    symbol: str,
+    kind: OrderType,
+    side: OrderSide,
+    *,
+    level: float | None = None,
+    callback: float | None = None,
+) -> OrderRequest:
+    return OrderRequest(
+        client_order_id=client_order_id(desk="warm", strategy="up", nonce=nonce),
+        account="warm-up",
+        symbol=symbol,
+        side=side,
+        order_type=kind,
+        quantity=0.01 if symbol == "BTCUSDT" else 0.1,
+        price=level if kind is OrderType.LIMIT else None,
+        trigger_price=level if kind is OrderType.STOP_MARKET else None,
+        callback_fraction=callback,
+        reduce_only=side is OrderSide.SELL,
+    )
 
 
 def _call_what_nobody_called() -> None:
@@ -184,3 +186,4 @@ def _call_what_nobody_called() -> None:
     drawdown.period_loss(1.0, 1.0)
     portfolio.margin_ratio(1.0, 2.0)
     liquidation.liquidation_fill(1.0, 1.0, 100.0, 99.0, 0.01)
+    fills.limit_fill_price(1.0, 100.0, 101.0, 102.0, 99.0)

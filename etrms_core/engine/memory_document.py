@@ -187,8 +187,7 @@ def _to_ledger(document: dict[str, Any]) -> TradeLedger:
             for key, lots, result in document["trades"]
         },
         tallies={
-            _to_scope(scope): Tally(losses, trades)
-            for scope, losses, trades in document["tallies"]
+            _to_scope(scope): Tally(losses, trades) for scope, losses, trades in document["tallies"]
         },
         seen=document["seen"],
         held={

@@ -161,4 +161,4 @@ class DeskStore(Protocol):
         """Return the waiting wishes in order and remove them."""
 
     def history(self, *, since: datetime) -> tuple[HistoryPoint, ...]:
-        """Stored readings, oldest first."""
+        """Return stored readings, oldest first."""

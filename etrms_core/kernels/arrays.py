@@ -1,8 +1,8 @@
 """Array types of the kernels.
 
-A kernel that works row by row takes arrays of records: reading a field of `rows[i]` is a plain load,
-while an array in a NamedTuple is counted in and out at every access (measured: 5 against 500 ns a
-row).
+A kernel that works row by row takes arrays of records: reading a field of `rows[i]` is a plain
+load, while an array in a NamedTuple is counted in and out at every access (measured: 5 against
+500 ns a row).
 """
 
 from typing import Any

@@ -21,9 +21,9 @@ NEVER_MS = -(10**15)
 
 
 # How a rule decides. `comparison`: ABOVE, AT_LEAST, BELOW or AT_MOST; `for_ms`, `cooldown_ms`: how
-# long a condition must hold, and how long the rule rests after it acted; `measures_peak`: the metric
-# is drawdown from the rule's own peak; `peak_since_rearm`: that peak restarts when the rule is armed
-# again; `on_unknown`: ON_UNKNOWN_NOTIFY, ON_UNKNOWN_BLOCK or ON_UNKNOWN_TRIGGER.
+# long a condition must hold, and how long the rule rests after it acted; `measures_peak`: the
+# metric is drawdown from the rule's own peak; `peak_since_rearm`: that peak restarts when the rule
+# is armed again; `on_unknown`: ON_UNKNOWN_NOTIFY, ON_UNKNOWN_BLOCK or ON_UNKNOWN_TRIGGER.
 RULE = np.dtype(
     [
         ("comparison", np.int64),
@@ -50,8 +50,8 @@ MEMORY = np.dtype(
     ],
     align=True,
 )
-# One reading: `value` of the metric (NaN when unknown; ignored by rules on their own peak), `nav` of
-# the scope, whether that NAV restarted at 1; `is_evaluated` false leaves a row as it is.
+# One reading: `value` of the metric (NaN when unknown; ignored by rules on their own peak), `nav`
+# of the scope, whether that NAV restarted at 1; `is_evaluated` false leaves a row as it is.
 READING = np.dtype(
     [
         ("value", np.float64),
@@ -161,9 +161,7 @@ def trigger(rule: Record, memory: Record, as_of_ms: int) -> int:
 
 
 @njit(cache=True)
-def step_row(
-    rule: Record, memory: Record, reading: Record, as_of_ms: int
-) -> tuple[int, float]:
+def step_row(rule: Record, memory: Record, reading: Record, as_of_ms: int) -> tuple[int, float]:
     """Advance one row by one reading; return what happened and the value it compared."""
     nav = reading.nav
     if reading.nav_restarted:
@@ -203,9 +201,7 @@ def step_all(
         outcomes[row] = 0
         values[row] = readings[row].value
         if readings[row].is_evaluated:
-            outcomes[row], values[row] = step_row(
-                rules[row], memory[row], readings[row], as_of_ms
-            )
+            outcomes[row], values[row] = step_row(rules[row], memory[row], readings[row], as_of_ms)
             anything |= outcomes[row] != 0
     return anything
 

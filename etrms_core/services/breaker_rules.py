@@ -73,9 +73,7 @@ class BreakerRules:
     def reset(self, rule_id: str) -> BreakerRule:
         """Ask the monitor to take a rule out of its latch at its next cycle."""
         rule = self.get(rule_id)
-        self._store.add_request(
-            DeskRequest(RequestKind.RESET_BREAKER, rule_id, self._clock())
-        )
+        self._store.add_request(DeskRequest(RequestKind.RESET_BREAKER, rule_id, self._clock()))
         return rule
 
     def _save(self, rules: Sequence[BreakerRule], what: str) -> None:

@@ -61,7 +61,7 @@ class MonitorThread:
                 self._refresh()
                 self._last_success = time.monotonic()
                 self.last_error = None
-            except Exception as error:  # noqa: BLE001  protection goes on, the error is shown
+            except Exception as error:
                 log.exception("monitor cycle failed")
                 self.last_error = f"{type(error).__name__}: {error}"
             self._wake.wait(max(0.0, self._interval - (time.monotonic() - started)))

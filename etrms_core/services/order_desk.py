@@ -89,8 +89,9 @@ class OrderDesk:
 
     def _carry_out(self, command: Command, accounts: Mapping[str, AccountState]) -> str:
         match command:
-            case ReducePosition(key=key, quantity=quantity) | ClosePosition(
-                key=key, quantity=quantity
+            case (
+                ReducePosition(key=key, quantity=quantity)
+                | ClosePosition(key=key, quantity=quantity)
             ):
                 return self._reduce(key, quantity, command.causes, accounts)
             case CancelOrders(account=account, symbol=symbol):
@@ -130,9 +131,7 @@ class OrderDesk:
         )
         return _order_sentence(order)
 
-    def _place_stop(
-        self, command: PlaceGuardStop, accounts: Mapping[str, AccountState]
-    ) -> str:
+    def _place_stop(self, command: PlaceGuardStop, accounts: Mapping[str, AccountState]) -> str:
         key = command.key
         position = live_position(accounts, key)
         instrument = self._exchange(key.account).instruments()[key.symbol]

@@ -75,16 +75,16 @@ def check_setup(bars: AlignedBars, setup: ReplaySetup) -> None:
     for name, value in (("capital", setup.capital), ("leverage", setup.leverage)):
         if not 0.0 < value < inf:
             raise ConfigurationError(f"is a number above 0, was {value}", field=name)
-    known = sorted(bars.values)
+    known = sorted(bars.tables)
     for number, position in enumerate(setup.positions):
-        if position.symbol not in bars.values:
+        if position.symbol not in bars.tables:
             raise ConfigurationError(
                 f"{position.symbol} has no bars, only {', '.join(known)}",
                 field=f"positions.{number}.symbol",
             )
     for number, rule in enumerate(setup.rules):
         scope = rule.scope
-        if scope.kind is ScopeKind.SYMBOL and scope.name and scope.name not in bars.values:
+        if scope.kind is ScopeKind.SYMBOL and scope.name and scope.name not in bars.tables:
             raise ConfigurationError(
                 f"{scope.name} has no bars, only {', '.join(known)}",
                 field=f"breakers.{number}.scope.name",

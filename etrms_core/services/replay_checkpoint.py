@@ -106,7 +106,7 @@ class CheckpointFile:
 def input_fingerprint(bars: AlignedBars, setup: ReplaySetup) -> str:
     """Hash everything that decides a replay."""
     digest = hashlib.sha256()
-    for symbol, table in bars.values.items():
+    for symbol, table in bars.tables.items():
         digest.update(symbol.encode())
         digest.update(table.tobytes())
     described = {

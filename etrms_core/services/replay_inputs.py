@@ -68,17 +68,17 @@ class AlignedBars:
     ----------
     times : tuple of datetime
         Open times, UTC.
-    values : mapping of str to ndarray of shape (n_bars, 5)
+    tables : mapping of str to ndarray of shape (n_bars, 5)
         Columns open, high, low, close, volume.
     """
 
     times: tuple[datetime, ...]
     timeframe: timedelta
-    values: Mapping[str, np.ndarray[tuple[int, int], np.dtype[np.float64]]]
+    tables: Mapping[str, np.ndarray[tuple[int, int], np.dtype[np.float64]]]
 
     def steps(self, start: int = 0) -> Iterator[BarStep]:
         """Bars one by one from a position on."""
-        columns = {symbol: table[start:].tolist() for symbol, table in self.values.items()}
+        columns = {symbol: table[start:].tolist() for symbol, table in self.tables.items()}
         for offset, opens_at in enumerate(self.times[start:]):
             bars = {
                 symbol: Bar(*rows[offset])
@@ -91,7 +91,7 @@ class AlignedBars:
         """First known open of each symbol, quote currency."""
         return {
             symbol: float(table[~np.isnan(table[:, 0]), 0][0])
-            for symbol, table in self.values.items()
+            for symbol, table in self.tables.items()
         }
 
 

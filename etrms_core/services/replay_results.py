@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import metadata
 
@@ -22,25 +23,32 @@ VERSIONED = ("etrms", "numpy", "numba", "pandas")
 HIGH, LOW = 1, 2
 
 
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Where bars came from.
+
+    Attributes
+    ----------
+    files, sha256 : mapping of str to str
+        By symbol, the name of the bar file and the hash of its bytes.
+    quality : mapping
+        By symbol, what the quality check found.
+    """
+
+    files: Mapping[str, str]
+    sha256: Mapping[str, str]
+    quality: Mapping[str, object]
+
+
 def write_replay(
     files: RunFiles,
     bars: AlignedBars,
     setup: ReplaySetup,
     state: ReplayState,
     *,
-    data_files: Mapping[str, str],
-    data_sha256: Mapping[str, str],
-    data_quality: Mapping[str, object],
+    source: DataSource,
 ) -> dict[str, float]:
-    """Write the files of a run's folder and return its metrics.
-
-    Parameters
-    ----------
-    data_files, data_sha256 : mapping of str to str
-        By symbol, the bar file as it was named, and the hash of its bytes.
-    data_quality : mapping
-        By symbol, what the quality check found.
-    """
+    """Write the files of a run's folder and return its metrics."""
     trades = _trades(bars, setup, state)
     metrics = _metrics(bars, state, trades)
     files.write_equity((row.time, row.equity, row.nav, row.drawdown) for row in state.equity)
@@ -49,10 +57,10 @@ def write_replay(
     files.write_breaker_events(state.events)
     files.write_result(
         metrics=metrics,
-        data_quality=data_quality,
+        data_quality=source.quality,
         counts={
             "bars": len(bars.times),
-            "symbols": len(bars.values),
+            "symbols": len(bars.tables),
             "orders": len(state.fills),
             "trades": len(trades),
             "breaker_events": len(state.events),
@@ -61,7 +69,7 @@ def write_replay(
     files.write_bundle(
         {
             "kind": "replay",
-            "data": {"files": dict(data_files)},
+            "data": {"files": dict(source.files)},
             "account": {
                 "initial_capital": setup.capital,
                 "leverage": setup.leverage,
@@ -70,7 +78,7 @@ def write_replay(
             "positions": [position.model_dump(mode="json") for position in setup.positions],
             "breakers": rule_mappings(setup.rules),
         },
-        data_sha256=data_sha256,
+        data_sha256=source.sha256,
         versions={
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in VERSIONED},
@@ -92,9 +100,7 @@ def _metrics(
     return {**metrics, "breaker_triggers": float(triggers)}
 
 
-def _trades(
-    bars: AlignedBars, setup: ReplaySetup, state: ReplayState
-) -> tuple[TradeRow, ...]:
+def _trades(bars: AlignedBars, setup: ReplaySetup, state: ReplayState) -> tuple[TradeRow, ...]:
     opening = [
         HeldPosition(
             position.symbol,
@@ -111,7 +117,7 @@ def _trades(
         opening=opening,
         funding=funding,
         extremes=_extremes(bars),
-        marks={symbol: _last_close(table) for symbol, table in bars.values.items()},
+        marks={symbol: _last_close(table) for symbol, table in bars.tables.items()},
         ends_at=bars.times[-1] + bars.timeframe,
     )
 
@@ -127,7 +133,7 @@ def _extremes(bars: AlignedBars) -> Callable[[str, datetime, datetime], tuple[fl
     def extremes(symbol: str, start: datetime, end: datetime) -> tuple[float, float]:
         """Lowest and highest price of the bars that open in [start, end)."""
         first, last = np.searchsorted(opens, [start.timestamp(), end.timestamp()])
-        table = bars.values[symbol][first:last]
+        table = bars.tables[symbol][first:last]
         known = table[~np.isnan(table[:, HIGH])]
         if not len(known):
             return float("nan"), float("nan")

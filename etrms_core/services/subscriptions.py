@@ -46,5 +46,5 @@ class Subscriptions:
         for callback in callbacks:
             try:
                 callback(message)
-            except Exception:  # noqa: BLE001  a listener's fault must not stop protection
+            except Exception:
                 log.exception("subscriber failed", topic=topic.value)

@@ -44,7 +44,9 @@ class TradingBot:
         pause_seconds: float = 20.0,
     ) -> None:
         if not exchange.is_paper:
-            raise DomainError(f"the trading bot runs on paper accounts only, not on {exchange.account}")
+            raise DomainError(
+                f"the trading bot runs on paper accounts only, not on {exchange.account}"
+            )
         self._exchange = exchange
         self._orders = orders
         self._clock = clock

@@ -152,6 +152,21 @@ class DeskStoreContract:
             assert (again.commands, again.events) == (own.commands, own.events)
             assert memory_hash(again.memory) == memory_hash(own.memory)
 
+    def test_what_a_cycle_still_owes_is_not_forgotten(self, store: DeskStore) -> None:
+        desk = Desk(rules=(make_rule("drawdown", 0.1, HALVE),))
+        desk.read(long_account(account="a"), long_account(account="b", venue="other"))
+        desk.read(
+            long_account(80.0, account="a"),
+            long_account(80.0, account="b", venue="other"),
+            ages={"a": 11.0},
+        )
+        memory = replace(desk.memory, pending_flows={Scope(ScopeKind.EXCHANGE, "paper"): 5.0})
+        assert memory.owed
+        save(store, memory=memory)
+        loaded = store.load_memory()
+        assert loaded.owed == memory.owed
+        assert loaded.pending_flows == memory.pending_flows
+
     def test_an_account_comes_back_with_every_field(self, store: DeskStore) -> None:
         save(store, full_account())
         assert store.load_accounts() == (full_account(),)

@@ -272,7 +272,9 @@ def test_a_transfer_between_accounts_changes_no_result_beyond_its_fee(
     expected, expected_nav, expected_result = figures(still, *_afterwards(0.0, 0.0, marks[-1]))
     assert equity == pytest.approx(expected - fee)
     assert result == pytest.approx(expected_result - fee, abs=1e-6)
-    if fee == 0.0:
+    # A credit that shows before its debit is counted twice until then, and dilutes what the market
+    # does to NAV meanwhile; equity and results are exact all the same.
+    if fee == 0.0 and debit_at <= credit_at:
         assert nav == pytest.approx(expected_nav, rel=1e-9)
 
 

@@ -83,7 +83,6 @@ def _revisions(connection: Connection, schema: Schema) -> list[str]:
 def _upgrade(connection: Connection, schema: Schema, revisions: list[str], name: str) -> None:
     from alembic import command  # noqa: PLC0415 (slow, and rarely needed)
     from alembic.script import ScriptDirectory  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
 
     config = migration_config(schema, connection)
     known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
@@ -93,7 +92,4 @@ def _upgrade(connection: Connection, schema: Schema, revisions: list[str], name:
             f"{name} was written by a newer ETRMS (its schema is {unknown[0]}, this program knows "
             f"{schema.head}); update the program or restore an older backup"
         )
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise StorageError(f"{name} cannot be upgraded: {error}") from error
+    command.upgrade(config, "head")

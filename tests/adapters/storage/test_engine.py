@@ -55,10 +55,14 @@ def test_every_connection_to_a_file_is_set_for_safety(
 
 
 def test_a_transaction_that_fails_leaves_nothing_not_even_tables(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.writing() as connection:
-        connection.execute(insert(NUMBERS), {"key": 1, "value": 1})
-        connection.exec_driver_sql("CREATE TABLE half_done (x INTEGER)")
-        raise ZeroDivisionError
+    def break_off() -> None:
+        with database.writing() as connection:
+            connection.execute(insert(NUMBERS), {"key": 1, "value": 1})
+            connection.exec_driver_sql("CREATE TABLE half_done (x INTEGER)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
     assert values(database) == []
     with database.reading() as connection:
         tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")

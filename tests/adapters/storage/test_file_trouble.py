@@ -44,7 +44,9 @@ def public_path(path: Path) -> Iterator[Path]:
     """Copy it to where another user can look; pytest's folders are closed to others."""
     folder = Path(tempfile.mkdtemp(prefix="etrms-test-"))
     folder.chmod(0o755)
-    yield shutil.copy(path, folder / path.name)
+    copy = folder / path.name
+    shutil.copy(path, copy)
+    yield copy
     folder.chmod(0o700)
     shutil.rmtree(folder)
 

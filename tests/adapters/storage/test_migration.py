@@ -4,7 +4,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,15 +102,6 @@ def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
         f"{database.name} was written by a newer ETRMS (its schema is 0042, this program knows "
         "0001); update the program or restore an older backup"
     )
-
-
-def test_a_broken_chain_of_migrations_is_told(database: Database, tmp_path: Path) -> None:
-    versions = tmp_path / "migrations" / "versions"
-    versions.mkdir(parents=True)
-    (versions / "0001_orphan.py").write_text("revision = '0001'\ndown_revision = '0000'\n")
-    schema = replace(DESK_SCHEMA, folder=versions.parent)
-    with pytest.raises(StorageError, match="cannot be upgraded"):
-        upgrade_to_head(database, schema)
 
 
 def test_a_current_database_opens_without_alembic(tmp_path: Path) -> None:
