@@ -1,13 +1,17 @@
 """Hand-written stand-ins for what lies outside the core."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from math import isnan
 
+from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.events import Event
+from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.market_data import Bar, BookLevel, FundingSettlement, OrderBook, Quote
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.ports import DeskRequest, HistoryPoint, StoredEvent
 from etrms_core.errors import StorageError
@@ -112,3 +116,115 @@ def _leaves(document: object) -> Iterator[object]:
                 yield from _leaves(each)
         case _:
             yield document
+
+
+class ManualClock:
+    """A clock that stands until it is told to move."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **duration: float) -> None:
+        """Move by a `timedelta` of these units."""
+        self.now += timedelta(**duration)
+
+
+class ScriptedMarket:
+    """A `MarketSource` whose marks are steps that a test writes down.
+
+    The bid lies `half_spread` below the mark and the ask as much above it; each side of the book
+    has one level of every size in `sizes`, `gap` apart. Hourly bars follow from the marks.
+    """
+
+    def __init__(
+        self,
+        start: datetime,
+        marks: Mapping[str, float],
+        *,
+        instruments: Sequence[Instrument] = (),
+        half_spread: float = 0.05,
+        sizes: Sequence[float] = (1_000.0,),
+        gap: float = 0.1,
+    ) -> None:
+        contracts = instruments or [Instrument(symbol) for symbol in marks]
+        self.instruments: dict[str, Instrument] = {each.symbol: each for each in contracts}
+        self.half_spread = half_spread
+        self.sizes = sizes
+        self.gap = gap
+        self.settlements: list[FundingSettlement] = []
+        self._steps: dict[str, list[tuple[datetime, float]]] = {
+            symbol: [(start, mark)] for symbol, mark in marks.items()
+        }
+
+    def move(self, at: datetime, **marks: float) -> None:
+        """From `at` on the symbols have these marks; written down in the order of time."""
+        for symbol, mark in marks.items():
+            self._steps[symbol].append((at, mark))
+
+    def delist(self, symbol: str) -> None:
+        """The market knows the symbol no longer."""
+        del self.instruments[symbol]
+
+    def mark(self, symbol: str, at: datetime) -> float:
+        return [mark for since, mark in self._steps[symbol] if since <= at][-1]
+
+    def quotes(self, at: datetime) -> Mapping[str, Quote]:
+        return {symbol: self._quote(symbol, at) for symbol in self.instruments}
+
+    def order_book(self, symbol: str, at: datetime) -> OrderBook:
+        quote = self._quote(symbol, at)
+        bids, asks = (
+            tuple(
+                BookLevel(best + side * number * self.gap, size)
+                for number, size in enumerate(self.sizes)
+            )
+            for best, side in ((quote.bid, -1.0), (quote.ask, 1.0))
+        )
+        return OrderBook(symbol, at, bids, asks)
+
+    def bars(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, Mapping[str, Bar]]]:
+        opens_at = start
+        while opens_at < end:
+            yield opens_at, {symbol: self._bar(symbol, opens_at) for symbol in self.instruments}
+            opens_at += timedelta(hours=1)
+
+    def funding(self, after: datetime, until: datetime) -> Sequence[FundingSettlement]:
+        return [each for each in self.settlements if after < each.settled_at <= until]
+
+    def _quote(self, symbol: str, at: datetime) -> Quote:
+        mark = self.mark(symbol, at)
+        return Quote(symbol, at, mark, mark - self.half_spread, mark + self.half_spread)
+
+    def _bar(self, symbol: str, opens_at: datetime) -> Bar:
+        closes_at = opens_at + timedelta(hours=1)
+        open_ = self.mark(symbol, opens_at)
+        inside = [mark for since, mark in self._steps[symbol] if opens_at < since < closes_at]
+        seen = [open_, *inside]
+        return Bar(open_, max(seen), min(seen), seen[-1], 1.0)
+
+
+class InMemoryPaperStore:
+    """A `PaperStore` that keeps copies, as a database would.
+
+    `trouble`, when set, is raised by `save`.
+    """
+
+    def __init__(self) -> None:
+        self.trouble: StorageError | None = None
+        self.saves = 0
+        self._states: dict[str, PaperState] = {}
+
+    def load(self, account: str) -> PaperState | None:
+        return deepcopy(self._states.get(account))
+
+    def save(self, account: str, state: PaperState) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.saves += 1
+        kept = deepcopy(state)
+        for news in (kept.news_fills, kept.news_orders, kept.news_flows, kept.news_funding):
+            news.clear()
+        self._states[account] = kept

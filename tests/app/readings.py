@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from etrms_core.breakers.rules import BreakerAction, BreakerRule, ActionKind
+from etrms_core.breakers.rules import ActionKind, BreakerAction, BreakerRule
 from etrms_core.domain.account import AccountState, Position
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.memory import CycleMemory

@@ -2,9 +2,10 @@
 
 import socket
 import socketserver
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any, Protocol
+from typing import Protocol
 
 from etrms_core.adapters.exchanges.paper.order_checks import VENUE
 from etrms_core.adapters.exchanges.paper.wire import (
@@ -67,7 +68,7 @@ class PaperServer:
     def __init__(self, exchange: PaperVenue, address: Address) -> None:
         self._server: _TcpServer | _UnixServer
         if isinstance(address, Path):
-            address.unlink(missing_ok=True)
+            _remove_dead_socket(address)
             self._server = _UnixServer(exchange, address)
             self.address: Address = address
         else:
@@ -150,7 +151,7 @@ def _answer(exchange: PaperVenue, asked: Asked) -> Answered:
         return Answered(asked.number, "invalid", str(error))
 
 
-def _carry_out(exchange: PaperVenue, call: Call) -> Any:
+def _carry_out(exchange: PaperVenue, call: Call) -> object:
     match call:
         case ListInstruments() | FetchAccount() | FetchQuotes() | FetchOrderBook() | FetchOrder():
             return _read(exchange, call)
@@ -166,7 +167,7 @@ def _carry_out(exchange: PaperVenue, call: Call) -> Any:
 def _read(
     exchange: PaperVenue,
     call: ListInstruments | FetchAccount | FetchQuotes | FetchOrderBook | FetchOrder,
-) -> Any:
+) -> object:
     match call:
         case ListInstruments():
             return dict(exchange.instruments())
@@ -202,10 +203,13 @@ class _Connections:
     def __init__(self) -> None:
         self._lock = Lock()
         self._open: set[socket.socket] = set()
+        self._is_closed = False
 
     def add(self, connection: socket.socket) -> None:
         with self._lock:
             self._open.add(connection)
+            if self._is_closed:
+                _stop_reading(connection)
 
     def discard(self, connection: socket.socket) -> None:
         with self._lock:
@@ -214,8 +218,24 @@ class _Connections:
     def close_all(self) -> None:
         """End what the handlers read; they answer the line that they work on and leave."""
         with self._lock:
+            self._is_closed = True
             for connection in self._open:
-                connection.shutdown(socket.SHUT_RD)
+                _stop_reading(connection)
+
+
+def _stop_reading(connection: socket.socket) -> None:
+    with suppress(OSError):  # the other side may have left
+        connection.shutdown(socket.SHUT_RD)
+
+
+def _remove_dead_socket(path: Path) -> None:
+    """Remove the socket of a server that was killed; OSError when a live one answers."""
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        if probe.connect_ex(str(path)) == 0:
+            raise OSError(f"{path} is in use")
+    path.unlink()
 
 
 class _Handler(socketserver.StreamRequestHandler):

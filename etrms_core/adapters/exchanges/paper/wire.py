@@ -4,7 +4,7 @@ A call names itself in `call`; a reply carries the number of its call.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -136,7 +136,7 @@ class Answered:
 
     number: int
     outcome: Outcome
-    body: Any
+    body: object
     code: str | None = None
 
 
@@ -165,7 +165,7 @@ def decode_line(line: bytes, kind: TypeAdapter[T]) -> T:
         raise DataError(f"a message cannot be read: {_first_reason(error)}") from error
 
 
-def decode_body(body: Any, kind: TypeAdapter[T]) -> T:
+def decode_body(body: object, kind: TypeAdapter[T]) -> T:
     """Read the result of a call.
 
     Raises

@@ -1,0 +1,20 @@
+import pytest
+import structlog
+
+from app.logs import configure_logs
+
+
+def test_a_traceback_goes_to_standard_error_without_values(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = structlog.get_config()
+    configure_logs()
+    try:
+        api_secret = "do-not-show-me"
+        structlog.get_logger("test").error("failed", exc_info=ValueError(len(api_secret)))
+    finally:
+        structlog.configure(**before)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "ValueError: 14" in captured.err
+    assert api_secret not in captured.err
