@@ -41,9 +41,15 @@ class MonitorSettings(_Section):
 
 
 class PaperSettings(_Section):
-    """`[paper]`: the built-in exchange."""
+    """`[paper]`: the built-in exchange.
+
+    With ``source = "replay"`` it lives on the stored bars of `symbols` from `replay_venue` and
+    `replay_timeframe`.
+    """
 
     source: Literal["simulated", "replay"] = "simulated"
+    replay_venue: str = ""
+    replay_timeframe: str = "1h"
     seed: int = Field(default=7, ge=0)
     speed: float = Field(default=1.0, gt=0.0, le=100_000.0)
     trading_bot: bool = True
