@@ -3,18 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import isnan
 
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.breakers.rules import BreakerRule
-from etrms_core.domain.account import AccountState
+from etrms_core.domain.account import AccountState, MarginMode
 from etrms_core.domain.events import Event
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.market_data import Bar, BookLevel, FundingSettlement, OrderBook, Quote
+from etrms_core.domain.order import Order, OrderRequest, OrderStatus
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.ports import DeskRequest, HistoryPoint, StoredEvent
-from etrms_core.errors import StorageError
+from etrms_core.errors import OrderRejectedError, StorageError
 
 MOST_POINTS = 2_000
 
@@ -228,3 +229,92 @@ class InMemoryPaperStore:
         for news in (kept.news_fills, kept.news_orders, kept.news_flows, kept.news_funding):
             news.clear()
         self._states[account] = kept
+
+
+class ScriptedExchange:
+    """An `ExchangePort` that shows what a test puts on it and writes down what it is asked.
+
+    `trouble` is raised by every reading, `refusal` by every order, cancellation and setting.
+    Orders rest and never fill.
+    """
+
+    def __init__(
+        self,
+        state: AccountState,
+        *,
+        instruments: Sequence[Instrument] = (Instrument("BTCUSDT"),),
+        log: list[str] | None = None,
+    ) -> None:
+        self.state = state
+        self.log: list[str] = [] if log is None else log
+        self.trouble: Exception | None = None
+        self.refusal: Exception | None = None
+        self.requests: list[OrderRequest] = []
+        self.cancelled: list[str] = []
+        self.leverages: dict[str, float] = {}
+        self._instruments = {each.symbol: each for each in instruments}
+
+    @property
+    def account(self) -> str:
+        return self.state.account
+
+    @property
+    def venue(self) -> str:
+        return self.state.venue
+
+    @property
+    def is_paper(self) -> bool:
+        return self.state.is_paper
+
+    def instruments(self) -> Mapping[str, Instrument]:
+        return self._instruments
+
+    def fetch_account(self) -> AccountState:
+        self.log.append("fetch_account")
+        if self.trouble is not None:
+            raise self.trouble
+        return self.state
+
+    def quotes(self) -> Mapping[str, Quote]:
+        at = self.state.observed_at or datetime.min.replace(tzinfo=UTC)
+        return {symbol: Quote(symbol, at, 100.0, 99.9, 100.1) for symbol in self._instruments}
+
+    def order_book(self, symbol: str) -> OrderBook:
+        quote = self.quotes()[symbol]
+        bids, asks = (BookLevel(quote.bid, 1_000.0),), (BookLevel(quote.ask, 1_000.0),)
+        return OrderBook(symbol, quote.observed_at, bids, asks)
+
+    def create_order(self, request: OrderRequest) -> Order:
+        self._ask("create_order")
+        self.requests.append(request)
+        return self._order(request, OrderStatus.NEW)
+
+    def fetch_order(self, client_order_id: str) -> Order | None:
+        for request in self.requests:
+            if request.client_order_id == client_order_id:
+                return self._order(request, OrderStatus.NEW)
+        return None
+
+    def cancel_order(self, client_order_id: str) -> Order:
+        self._ask("cancel_order")
+        self.cancelled.append(client_order_id)
+        for order in self.state.orders:
+            if order.request.client_order_id == client_order_id:
+                return self._order(order.request, OrderStatus.CANCELED)
+        raise OrderRejectedError("no such order", venue=self.venue, code="unknown_order")
+
+    def set_leverage(self, symbol: str, leverage: float) -> None:
+        self._ask("set_leverage")
+        self.leverages[symbol] = leverage
+
+    def set_margin_mode(self, symbol: str, mode: MarginMode) -> None:
+        self._ask("set_margin_mode")
+
+    def _ask(self, what: str) -> None:
+        self.log.append(what)
+        if self.refusal is not None:
+            raise self.refusal
+
+    def _order(self, request: OrderRequest, status: OrderStatus) -> Order:
+        at = self.state.observed_at or datetime.min.replace(tzinfo=UTC)
+        return Order(order_id="1", request=request, status=status, created_at=at)

@@ -1,0 +1,96 @@
+"""Rules from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from etrms_core.bootstrap import open_desk
+from tests.app.cli.conftest import Etrms
+
+RULE = """
+[[breakers]]
+name = "mine"
+metric = "drawdown"
+threshold = 0.1
+actions = [{ kind = "close_all" }]
+"""
+
+
+@pytest.fixture
+def rule_file(tmp_path: Path) -> Path:
+    path = tmp_path / "rules.toml"
+    path.write_text(RULE, encoding="utf-8")
+    return path
+
+
+def test_a_new_desk_lists_the_balanced_rules(run_etrms: Etrms) -> None:
+    rules = run_etrms("breakers", "list", "--json").document
+    assert "drawdown-close" in [rule["id"] for rule in rules]
+    assert {rule["state"] for rule in rules} == {"not evaluated yet"}
+
+
+def test_a_rule_is_added_disabled_enabled_and_removed(run_etrms: Etrms, rule_file: Path) -> None:
+    (added,) = run_etrms("breakers", "add", str(rule_file), "--json").document
+    assert (added["id"], added["enabled"]) == ("mine", True)
+    assert run_etrms("breakers", "disable", "mine", "--json").document[0]["enabled"] is False
+    assert run_etrms("breakers", "enable", "mine", "--json").document[0]["enabled"] is True
+    assert run_etrms("breakers", "remove", "mine").code == 0
+    listed = run_etrms("breakers", "list", "--json").document
+    assert "mine" not in [rule["id"] for rule in listed]
+
+
+def test_a_rule_that_may_never_arm_again_warns(run_etrms: Etrms, rule_file: Path) -> None:
+    assert "since_rearm" in run_etrms("breakers", "add", str(rule_file)).err
+
+
+def test_a_rule_with_a_name_that_exists_is_refused(run_etrms: Etrms, rule_file: Path) -> None:
+    run_etrms("breakers", "add", str(rule_file))
+    answer = run_etrms("breakers", "add", str(rule_file))
+    assert (answer.code, "mine" in answer.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (RULE.replace("0.1", "1.5"), "breakers.0.threshold"),
+        (RULE.replace("drawdown", "value_at_risk"), "breakers.0.metric"),
+        (RULE + "colour = 1\n", "breakers.0.colour"),
+        ("[[breakers", "breakers"),
+    ],
+)
+def test_a_bad_rule_changes_nothing_and_names_the_field(
+    run_etrms: Etrms, rule_file: Path, text: str, field: str
+) -> None:
+    before = run_etrms("breakers", "list", "--json").document
+    rule_file.write_text(text, encoding="utf-8")
+    answer = run_etrms("breakers", "add", str(rule_file))
+    assert answer.code == 1
+    assert field in answer.err
+    assert run_etrms("breakers", "list", "--json").document == before
+
+
+def test_a_rule_that_does_not_exist_is_named(run_etrms: Etrms) -> None:
+    for command in ("enable", "disable", "reset", "remove"):
+        answer = run_etrms("breakers", command, "nothing")
+        assert (answer.code, "nothing" in answer.err) == (1, True)
+
+
+def test_a_reset_is_carried_out_by_the_next_cycle(
+    home: Path, run_etrms: Etrms, rule_file: Path
+) -> None:
+    latched = RULE.replace('"drawdown"', '"equity"').replace(
+        "threshold = 0.1", 'threshold = 1e9\ncomparison = "<="\nlatched = true'
+    )
+    rule_file.write_text(latched.replace("close_all", "notify"), encoding="utf-8")
+    run_etrms("breakers", "add", str(rule_file))
+    desk = open_desk(home)
+    desk.refresh()
+    assert run_etrms("breakers", "reset", "mine").code == 0
+    state = desk.refresh()
+    shown = {view.rule.rule_id: view.state for view in state.breakers}
+    assert shown["mine"] == "waiting_reset"
+
+
+def test_a_missing_file_is_named(run_etrms: Etrms, tmp_path: Path) -> None:
+    answer = run_etrms("breakers", "add", str(tmp_path / "none.toml"))
+    assert (answer.code, "none.toml" in answer.err) == (1, True)
