@@ -22,11 +22,9 @@ help: ## list the targets
 setup: $(STAMP) ## build the environment in .venv (done by every target that needs it)
 
 run: $(STAMP) ## start the desk: PORT=8501 HOST=127.0.0.1 ETRMS_HOME=data/local
-	@$(BIN)/etrms warm-up
 	@$(BIN)/etrms run --host "$(HOST)" --port "$(PORT)"
 
 dev: $(STAMP) ## the same, reloading when a source file changes
-	@$(BIN)/etrms warm-up
 	@$(BIN)/etrms run --reload --host "$(HOST)" --port "$(PORT)"
 
 test: $(STAMP) ## all tests but those of browser and endurance; ARGS="-k drawdown" chooses

@@ -43,6 +43,7 @@ async def run_desk(_app: st.App) -> AsyncIterator[None]:
     # What was imported stays: a collection that looks at it again costs more than a page.
     gc.collect()
     gc.freeze()
+    gc.enable()
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import socket
@@ -50,10 +51,23 @@ def serve(host: str = "127.0.0.1", port: int = 8501, *, reload: bool = False) ->
         os.chdir(ROOT)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
+        compile_once()
         if reload:
             _run_and_reload(listener, url)
         else:
             run_application(url, sockets=[listener])
+
+
+def compile_once() -> None:
+    """Compile the kernels before the first start after they changed."""
+    from etrms_core.kernels.compile_cache import is_complete  # noqa: PLC0415  numba is slow
+
+    if is_complete():
+        return
+    from etrms_core.bootstrap.warm_up import warm_up  # noqa: PLC0415  rarely needed
+
+    print("ETRMS compiles its kernels, once: about 10 s", flush=True)  # noqa: T201
+    warm_up()
 
 
 def loopback_address(host: str) -> str:
@@ -106,6 +120,8 @@ def listen(address: str, port: int) -> socket.socket:
 
 def run_application(url: str, *, sockets: list[socket.socket]) -> None:
     """Import the application, serve it and say where, until a signal stops it."""
+    # Nothing that is imported now becomes garbage; the application collects once it has started.
+    gc.disable()
     asyncio.run(_serve(url, sockets))
 
 

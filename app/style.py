@@ -34,6 +34,11 @@ STYLE_SHEET = """
   opacity: 0.35; filter: grayscale(1);
 }
 
+/* The theme's own text on a selected choice has too little contrast in the dark. */
+[data-testid="stButtonGroup"] button[data-selected="true"] p {
+  color: light-dark(#1d4f80, #8ebdf0);
+}
+
 .et-status, .et-cards, .et-table { font-variant-numeric: tabular-nums; }
 .et-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
@@ -75,8 +80,8 @@ STYLE_SHEET = """
 .et-cards { display: grid; gap: 0.75rem; grid-template-columns: repeat(6, minmax(0, 1fr)); }
 .et-card { border: 1px solid var(--et-line); border-radius: 0.4rem; background: var(--et-surface);
   padding: 0.8rem 0.9rem 0.7rem; min-width: 0; }
-[data-testid="stMarkdownContainer"] .et-card h2 { margin: 0; padding: 0; font-size: 0.9rem;
-  font-weight: 500; line-height: 1.4; color: var(--et-quiet); letter-spacing: normal; }
+.et-card-title { display: inline-block; font-size: 0.9rem; font-weight: 500; line-height: 1.4;
+  color: var(--et-quiet); }
 .et-figure { font-size: 1.55rem; font-weight: 600; line-height: 1.35; overflow-wrap: anywhere; }
 .et-lines { margin: 0.35rem 0 0; }
 .et-line { display: flex; flex-wrap: wrap; justify-content: space-between; column-gap: 0.5rem;

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.report import Line
+from etrms_core.bootstrap.replay_venue import open_replay_venue
 from etrms_core.breakers.presets import preset
 from etrms_core.services.replay import ReplaySetup, run_replay, start_replay
 from etrms_core.services.replay_inputs import AlignedBars, GivenPosition, align_bars
@@ -22,9 +23,9 @@ def measure() -> Iterator[Line]:
         positions=(GivenPosition(symbol="BTCUSDT", quantity=1.0, entry_price=100.0),),
         rules=preset("balanced"),
     )
-    run_replay(bars, setup, start_replay(bars, setup))
+    _replay(bars, setup)
     started = time.perf_counter()
-    run_replay(bars, setup, start_replay(bars, setup))
+    _replay(bars, setup)
     seconds = (time.perf_counter() - started) / BARS
     yield Line(
         "replay_one_bar_one_symbol",
@@ -32,6 +33,11 @@ def measure() -> Iterator[Line]:
         f"{1.0 / seconds:,.0f} bars/s, {len(setup.rules)} breakers",
         target_s=1.0 / 3_000.0,
     )
+
+
+def _replay(bars: AlignedBars, setup: ReplaySetup) -> None:
+    venue = open_replay_venue(bars, setup)
+    run_replay(bars, setup, start_replay(bars, setup, venue), venue)
 
 
 def _bars() -> AlignedBars:

@@ -166,7 +166,7 @@ class ScriptedMarket:
             self._steps[symbol].append((at, mark))
 
     def delist(self, symbol: str) -> None:
-        """The market knows the symbol no longer."""
+        """List a symbol no longer."""
         del self.instruments[symbol]
 
     def mark(self, symbol: str, at: datetime) -> float:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from types import FrameType
 from typing import Annotated
 
@@ -56,9 +57,8 @@ def replay(
         leverage=leverage,
         out=out,
     )
-    _stop_on_sigterm()
     try:
-        with _progress() as report:
+        with _stopping_between_bars() as check, _progress(check) as report:
             done = replay_files(request, progress=report)
     except KeyboardInterrupt:
         typer.echo(f"etrms: stopped; run the same command again to go on in {out}", err=True)
@@ -76,8 +76,8 @@ def replay(
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on standard error to people at a terminal."""
+def _progress(check: Callable[[], None]) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error to people at a terminal; check for a stop first."""
     bar = Progress(
         TextColumn("replay"),
         BarColumn(),
@@ -89,6 +89,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     task = bar.add_task("replay", total=None)
 
     def report(done: int, total: int) -> None:
+        check()
         if done % PROGRESS_EVERY == 0 or done == total:
             bar.update(task, completed=done, total=total)
 
@@ -96,11 +97,26 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
-def _stop_on_sigterm() -> None:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+@contextmanager
+def _stopping_between_bars() -> Iterator[Callable[[], None]]:
+    """Let Ctrl-C and SIGTERM wait for the end of their bar; the second one stops at once."""
+    asked = Event()
 
-    signal.signal(signal.SIGTERM, stop)
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    def check() -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield check
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _files(pairs: list[str], option: str) -> dict[str, Path]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.components.markup import Html, cell_markup, classes, explained, joined, tag
+from app.components.markup import Html, cell_markup, explained, joined, tag
 from app.presenters.overview_cards import Card
 
 
@@ -17,9 +17,11 @@ def _card(card: Card) -> Html:
         for line in card.lines
     )
     return tag(
-        "section",
-        tag("h2", explained(card.title, card.help), css="et-card-title"),
-        tag("div", cell_markup(card.value), css=classes("et-figure")),
+        "div",
+        explained(card.title, card.help, css="et-card-title"),
+        tag("div", cell_markup(card.value), css="et-figure"),
         tag("dl", joined(lines), css="et-lines"),
         css="et-card",
+        role="group",
+        aria_label=card.title,
     )

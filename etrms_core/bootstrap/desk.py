@@ -2,18 +2,15 @@
 
 import secrets
 import string
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from etrms_core.adapters.exchanges.paper import PaperExchange
 from etrms_core.adapters.exchanges.paper.market_source import MarketSource
 from etrms_core.adapters.exchanges.paper.pace import MarketPace
-from etrms_core.adapters.exchanges.paper.replay_market import ReplayMarket
 from etrms_core.adapters.exchanges.paper.simulated_market import SimulatedMarket
 from etrms_core.adapters.exchanges.paper.sql_store import SqlPaperStore
-from etrms_core.adapters.market_data.bar_store import ParquetBarStore
 from etrms_core.adapters.storage.desk_store import SqlDeskStore
-from etrms_core.backtest.timeframe import timeframe_seconds
 from etrms_core.breakers.presets import preset
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.services.desk import Desk
@@ -98,17 +95,14 @@ def _paper_exchange(folder: Path, settings: Settings) -> PaperExchange:
 def _market(folder: Path, settings: Settings) -> tuple[MarketSource, datetime | None]:
     """Choose the source of prices, and the market time at which an account begins (None: now)."""
     paper = settings.paper
-    if paper.source == "simulated":
-        symbols = paper.symbols or None
-        return SimulatedMarket(seed=paper.seed, start=MARKET_EPOCH, symbols=symbols), None
-    store = ParquetBarStore(folder / "bars")
-    frames = {
-        symbol: store.load(paper.replay_venue, symbol, paper.replay_timeframe)
-        for symbol in paper.symbols
-    }
-    length = timedelta(seconds=timeframe_seconds(paper.replay_timeframe))
-    replayed = ReplayMarket(frames, timeframe=length)
-    return replayed, replayed.first_time
+    if paper.source == "replay":
+        # Its tables need pandas, whose import would cost every other desk a second at the start.
+        from etrms_core.bootstrap.bars import open_replay_market  # noqa: PLC0415
+
+        replayed = open_replay_market(folder, paper)
+        return replayed, replayed.first_time
+    symbols = paper.symbols or None
+    return SimulatedMarket(seed=paper.seed, start=MARKET_EPOCH, symbols=symbols), None
 
 
 def _bot(desk: Desk, settings: Settings) -> TradingBot:

@@ -14,7 +14,7 @@ from etrms_core.backtest.timeframe import timeframe_seconds
 from etrms_core.bootstrap.replay_venue import open_replay_venue, reopen_replay_venue
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.market_data import FundingSettlement
-from etrms_core.errors import ConfigurationError, DataError
+from etrms_core.errors import ConfigurationError, DataError, StorageError
 from etrms_core.services.replay import ReplaySetup, ReplayState, run_replay, start_replay
 from etrms_core.services.replay_checkpoint import (
     CheckpointFile,
@@ -52,6 +52,9 @@ def replay_files(
     request: ReplayRequest, *, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> ReplayOutcome:
     """Replay bar files into a folder; an unfinished folder of the same inputs is continued.
+
+    `progress` may raise KeyboardInterrupt to stop, which leaves a checkpoint of that bar; an
+    interruption inside a bar leaves the last one that was saved.
 
     Raises
     ------
@@ -111,18 +114,17 @@ def _play(
         venue = open_replay_venue(bars, setup)
         state = start_replay(bars, setup, venue)
     else:
-        venue = reopen_replay_venue(known.venue, bars, setup)
         state = known.state
+        try:
+            venue = reopen_replay_venue(known.venue, bars, setup)
+        except StorageError as error:
+            raise file.damaged() from error
     resumed_at = state.next_bar
     total = len(bars.times)
     after_bar = save_regularly(
         file, venue, progress=lambda current: progress(current.next_bar, total)
     )
-    try:
-        run_replay(bars, setup, state, venue, after_bar=after_bar)
-    except KeyboardInterrupt:
-        file.save(state, venue)
-        raise
+    run_replay(bars, setup, state, venue, after_bar=after_bar)
     return state, resumed_at
 
 

@@ -23,7 +23,7 @@ from etrms_core.domain.market_data import FundingSettlement
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
 from etrms_core.engine.breaker_reset import reset_breaker
 from etrms_core.kernels import drawdown, fills, liquidation, portfolio, stops
-from etrms_core.kernels.compile_cache import cache_directory
+from etrms_core.kernels.compile_cache import cache_directory, mark_complete
 from etrms_core.services.replay import ReplaySetup, run_replay, start_replay
 from etrms_core.services.replay_inputs import GivenPosition, align_bars
 
@@ -81,6 +81,7 @@ def warm_up() -> WarmUp:
     _replay_a_crash()
     _trade_on_paper()
     _call_what_nobody_called()
+    mark_complete()
     compiled = sum(sum(kernel.stats.cache_misses.values()) for _, kernel in dispatchers())
     return WarmUp(
         kernels=sum(1 for _ in dispatchers()),

@@ -72,7 +72,7 @@ def memory_from_document(document: dict[str, Any]) -> CycleMemory:
         )
     try:
         return _memory(document)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise StorageError(f"the desk's memory is damaged: {error!r}") from error
 
 

@@ -14,6 +14,7 @@ import numba
 import numpy as np
 
 KERNELS = Path(__file__).parent
+COMPLETE = "complete"
 
 
 def cache_root() -> Path:
@@ -38,6 +39,18 @@ def source_hash(folder: Path) -> str:
 def cache_directory() -> Path:
     """Folder of the cache that belongs to the sources as they are."""
     return cache_root() / f"kernels-{source_hash(KERNELS)}"
+
+
+def is_complete() -> bool:
+    """Whether everything that a desk needs was compiled into the cache."""
+    return (cache_directory() / COMPLETE).exists()
+
+
+def mark_complete() -> None:
+    """Remember that everything that a desk needs is compiled."""
+    folder = cache_directory()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / COMPLETE).touch()
 
 
 def use_cache_of_these_sources() -> None:

@@ -17,10 +17,11 @@ from etrms_core.domain.commands import (
 )
 from etrms_core.domain.events import BreakerEvent, BreakerEventKind, DeskEvent, DeskEventKind
 from etrms_core.domain.identifiers import PositionKey, client_order_id, strategy_of
+from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.order import Order, OrderRequest, OrderSide, OrderType
 from etrms_core.engine.ports import ExchangePort
 from etrms_core.engine.restrictions import OrderScope, Restriction, refusal
-from etrms_core.errors import DomainError, EtrmsError, ExchangeError, OrderRejectedError
+from etrms_core.errors import DomainError, EtrmsError, OrderRejectedError
 from etrms_core.kernels.rounding import floor_to_step, round_to_step
 
 BREAKER_STRATEGY = "breaker"
@@ -83,7 +84,7 @@ class OrderDesk:
         """Carry out a breaker's command; a refusal becomes an event, never an exception."""
         try:
             detail = self._carry_out(command, accounts)
-        except (ExchangeError, DomainError, OrderRefusedError) as error:
+        except EtrmsError as error:
             return _events(command.causes, BreakerEventKind.ERROR, str(error), now)
         return _events(command.causes, BreakerEventKind.ACTED, detail, now)
 
@@ -95,7 +96,7 @@ class OrderDesk:
             ):
                 return self._reduce(key, quantity, command.causes, accounts)
             case CancelOrders(account=account, symbol=symbol):
-                return self._cancel_entries(accounts[account], symbol)
+                return self._cancel_entries(_shown(accounts, account), symbol)
             case SetLeverage(account=account, symbol=symbol, leverage=leverage):
                 self._exchange(account).set_leverage(symbol, leverage)
                 return f"leverage of {account}:{symbol} set to {leverage:g}"
@@ -110,7 +111,7 @@ class OrderDesk:
         accounts: Mapping[str, AccountState],
     ) -> str:
         position = live_position(accounts, key)
-        lot = self._exchange(key.account).instruments()[key.symbol].lot_size
+        lot = self._instrument(key).lot_size
         wanted = min(quantity, abs(position.quantity))
         size = floor_to_step(wanted, lot)
         if size <= 0.0:
@@ -134,7 +135,8 @@ class OrderDesk:
     def _place_stop(self, command: PlaceGuardStop, accounts: Mapping[str, AccountState]) -> str:
         key = command.key
         position = live_position(accounts, key)
-        instrument = self._exchange(key.account).instruments()[key.symbol]
+        instrument = self._instrument(key)
+        size = min(command.quantity, abs(position.quantity))
         order = self.submit(
             OrderRequest(
                 client_order_id=self.order_id(
@@ -144,7 +146,7 @@ class OrderDesk:
                 symbol=key.symbol,
                 side=OrderSide.SELL if position.quantity > 0.0 else OrderSide.BUY,
                 order_type=OrderType.STOP_MARKET,
-                quantity=floor_to_step(command.quantity, instrument.lot_size),
+                quantity=floor_to_step(size, instrument.lot_size),
                 trigger_price=round_to_step(command.trigger_price, instrument.tick_size),
                 reduce_only=True,
                 position_side=key.side,
@@ -169,10 +171,16 @@ class OrderDesk:
             raise DomainError(f"there is no account {account!r}, only {sorted(self._exchanges)}")
         return self._exchanges[account]
 
+    def _instrument(self, key: PositionKey) -> Instrument:
+        instruments = self._exchange(key.account).instruments()
+        if key.symbol not in instruments:
+            raise DomainError(f"{key.account} lists {key.symbol} no longer")
+        return instruments[key.symbol]
+
 
 def live_position(accounts: Mapping[str, AccountState], key: PositionKey) -> Position:
     """Find a position in the newest account states."""
-    for position in accounts[key.account].positions:
+    for position in _shown(accounts, key.account).positions:
         if (position.symbol, position.side) == (key.symbol, key.side):
             return position
     raise DomainError(f"{key} is already flat")
@@ -188,6 +196,12 @@ def refusal_event(request: OrderRequest, reason: str, now: datetime) -> DeskEven
     """Say that an order was not sent or not taken."""
     text = f"{request.side.value} {request.quantity:g} {request.symbol}: {reason}"
     return DeskEvent(now, DeskEventKind.ORDER_REFUSED, request.account, text)
+
+
+def _shown(accounts: Mapping[str, AccountState], account: str) -> AccountState:
+    if account not in accounts:
+        raise DomainError(f"there is no account {account!r}, only {sorted(accounts)}")
+    return accounts[account]
 
 
 def _order_sentence(order: Order) -> str:

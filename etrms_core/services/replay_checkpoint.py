@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter
 
 from etrms_core.breakers.rule_document import rule_mappings
 from etrms_core.domain.account import FundingPayment
@@ -28,6 +28,17 @@ _EQUITY = TypeAdapter(list[EquityRow])
 _FILLS = TypeAdapter(list[Fill])
 _FUNDING = TypeAdapter(list[FundingPayment])
 _EVENTS = TypeAdapter(list[BreakerEvent])
+
+
+class _Document(BaseModel):
+    next_bar: int = Field(ge=0)
+    peak_nav: float
+    memory: dict[str, Any]
+    venue: dict[str, Any]
+    equity: list[EquityRow]
+    fills: list[Fill]
+    funding: list[FundingPayment]
+    events: list[BreakerEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +70,23 @@ class CheckpointFile:
             document = json.loads(self._path.read_text(encoding="utf-8"))
             if document["fingerprint"] != self._fingerprint:
                 return None
+            read = _Document.model_validate(document)
             state = ReplayState(
-                memory=memory_from_document(document["memory"]),
-                next_bar=document["next_bar"],
-                peak_nav=document["peak_nav"],
-                equity=_EQUITY.validate_python(document["equity"]),
-                fills=_FILLS.validate_python(document["fills"]),
-                funding=_FUNDING.validate_python(document["funding"]),
-                events=_EVENTS.validate_python(document["events"]),
+                memory=memory_from_document(read.memory),
+                next_bar=read.next_bar,
+                peak_nav=read.peak_nav,
+                equity=read.equity,
+                fills=read.fills,
+                funding=read.funding,
+                events=read.events,
             )
-            return Checkpoint(state, document["venue"])
-        except (OSError, json.JSONDecodeError, KeyError, ValidationError) as error:
-            raise StorageError(
-                f"{self._path} is damaged; remove it to start the replay anew"
-            ) from error
+        except (OSError, ValueError, KeyError, TypeError, StorageError) as error:
+            raise self.damaged() from error
+        return Checkpoint(state, read.venue)
+
+    def damaged(self) -> StorageError:
+        """Say that the checkpoint cannot be gone on from."""
+        return StorageError(f"{self._path} is damaged; remove it to start the replay anew")
 
     def save(self, state: ReplayState, venue: BarVenue) -> None:
         """Replace the checkpoint whole."""
@@ -110,6 +124,7 @@ def input_fingerprint(bars: AlignedBars, setup: ReplaySetup) -> str:
         digest.update(symbol.encode())
         digest.update(table.tobytes())
     described = {
+        "timeframe": bars.timeframe.total_seconds(),
         "times": [moment.isoformat() for moment in bars.times],
         "positions": [position.model_dump(mode="json") for position in setup.positions],
         "rules": rule_mappings(setup.rules),
@@ -126,7 +141,11 @@ def input_fingerprint(bars: AlignedBars, setup: ReplaySetup) -> str:
 def save_regularly(
     file: CheckpointFile, venue: BarVenue, *, progress: Callable[[ReplayState], None]
 ) -> Callable[[ReplayState], None]:
-    """Return the callback that reports progress and saves a checkpoint every few seconds."""
+    """Return the callback that reports progress and saves a checkpoint every few seconds.
+
+    `progress` stops the replay by raising KeyboardInterrupt: only between bars a checkpoint is
+    whole, so it is saved here and nowhere else.
+    """
     last = time.monotonic()
 
     def after_bar(state: ReplayState) -> None:
@@ -134,6 +153,10 @@ def save_regularly(
         if time.monotonic() - last >= SECONDS_BETWEEN:
             file.save(state, venue)
             last = time.monotonic()
-        progress(state)
+        try:
+            progress(state)
+        except KeyboardInterrupt:
+            file.save(state, venue)
+            raise
 
     return after_bar

@@ -11,7 +11,7 @@ from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.ports import Clock, DeskStore, ExchangePort, HistoryPoint
 from etrms_core.engine.restrictions import Restriction
 from etrms_core.engine.risk_cycle import CycleResult, run_risk_cycle
-from etrms_core.errors import DomainError, ExchangeError
+from etrms_core.errors import EtrmsError
 from etrms_core.risk.metrics import Metric
 from etrms_core.risk.snapshot import RiskSnapshot
 from etrms_core.services.desk_requests import carry_out_requests
@@ -80,10 +80,11 @@ class RiskMonitor:
             self._memory, accounts, rules, as_of=self._clock(), policy=self._policy
         )
         events += result.events
-        self._memory = result.memory
         self._store.save_cycle(
             result.memory, accounts, events, self._history_point(result.snapshot)
         )
+        # Only now: what could not be stored is decided again by the next cycle.
+        self._memory = result.memory
         executed = self._execute(result, accounts)
         state = self._published(result, accounts, rules, started)
         self._announce(state, (*events, *executed))
@@ -94,8 +95,8 @@ class RiskMonitor:
         for name, exchange in self._exchanges.items():
             try:
                 self._accounts[name] = exchange.fetch_account()
-            except (ExchangeError, DomainError) as error:
-                if self._source_errors.get(name) != str(error):
+            except EtrmsError as error:
+                if name not in self._source_errors:
                     events.append(
                         DeskEvent(self._clock(), DeskEventKind.SOURCE_ERROR, name, str(error))
                     )

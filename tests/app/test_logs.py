@@ -1,3 +1,5 @@
+"""The log of the process."""
+
 import pytest
 import structlog
 
@@ -10,11 +12,11 @@ def test_a_traceback_goes_to_standard_error_without_values(
     before = structlog.get_config()
     configure_logs()
     try:
-        api_secret = "do-not-show-me"
-        structlog.get_logger("test").error("failed", exc_info=ValueError(len(api_secret)))
+        hidden_value = "do-not-show-me"
+        structlog.get_logger("test").error("failed", exc_info=ValueError(len(hidden_value)))
     finally:
         structlog.configure(**before)
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "ValueError: 14" in captured.err
-    assert api_secret not in captured.err
+    assert hidden_value not in captured.err

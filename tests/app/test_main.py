@@ -1,5 +1,6 @@
 """The ASGI application with its lifespan, over a desk on disk."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
@@ -8,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app import runtime
-from app.main import app
+from app.main import app, run_desk
 from etrms_core.errors import ConfigurationError
 
 
@@ -52,8 +53,13 @@ def test_a_desk_that_cannot_start_leaves_its_reason(
 ) -> None:
     (tmp_path / "etrms.toml").write_text("[paper]\nspeeed = 1\n")
     monkeypatch.setenv("ETRMS_HOME", str(tmp_path))
-    with pytest.raises(ConfigurationError, match="speeed"), TestClient(app):
-        pass
+
+    async def start() -> None:
+        async with run_desk(app):
+            pass
+
+    with pytest.raises(ConfigurationError, match="speeed"):
+        asyncio.run(start())
     error = runtime.start_error()
     runtime.set_start_error(None)
     assert error is not None

@@ -1,3 +1,5 @@
+"""The menu."""
+
 from app.navigation import PAGES
 
 

@@ -1,3 +1,5 @@
+"""The error boundary and self-refreshing sections."""
+
 import pytest
 from streamlit.testing.v1 import AppTest
 

@@ -1,3 +1,5 @@
+"""The desk of the process."""
+
 from collections.abc import Iterator
 
 import pytest

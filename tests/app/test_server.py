@@ -1,3 +1,5 @@
+"""Taking an address and a port."""
+
 import socket
 
 import pytest

@@ -1,3 +1,5 @@
+"""What a page run reads."""
+
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 

@@ -1,3 +1,5 @@
+"""The style sheet."""
+
 import re
 
 from streamlit.testing.v1 import AppTest

@@ -1,3 +1,5 @@
+"""Security headers and allowed hosts."""
+
 import pytest
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -58,7 +60,7 @@ def test_another_name_is_refused(host: str) -> None:
 
 
 def test_a_websocket_by_another_name_is_refused() -> None:
-    with client("localhost").websocket_connect("/channel") as socket:
+    with client("localhost").websocket_connect("ws://localhost/channel") as socket:
         assert socket.receive_text() == "hello"
     evil = client("evil.test")
     with pytest.raises(WebSocketDisconnect), evil.websocket_connect("ws://evil.test/channel"):

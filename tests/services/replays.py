@@ -89,10 +89,10 @@ def random_case(seed: int, *, n_bars: int = 30) -> tuple[AlignedBars, ReplaySetu
                 name="per symbol",
                 scope={"kind": "symbol"},
             ),
-            make_rule("leverage", 3.0, NOTIFY, name="tell", for_seconds=7_200.0),
+            make_rule("gross_leverage", 1.5, NOTIFY, name="tell", for_seconds=7_200.0),
             make_rule(
-                "unrealized_pnl",
-                -50.0,
+                "equity",
+                2_960.0,
                 {"kind": "place_guard_stop", "distance": 0.03},
                 name="stop",
                 comparison="<=",

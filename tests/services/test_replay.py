@@ -1,3 +1,5 @@
+"""Replays of hand-written bars against equities worked out by hand."""
+
 from dataclasses import replace
 from datetime import timedelta
 
@@ -57,7 +59,9 @@ def test_a_breaker_halves_the_position_once_at_the_next_open() -> None:
     kinds = [event.kind for event in state.events]
     assert kinds.count(BreakerEventKind.TRIGGERED) == 1
     acted = [event for event in state.events if event.kind is BreakerEventKind.ACTED]
-    assert [event.action for event in acted if "sell 5 A" in event.detail] == ["reduce_position"]
+    assert [event.action for event in acted if "sell 5 A" in event.detail] == [
+        "reduce_position(fraction=0.5)"
+    ]
 
 
 def test_a_close_that_nobody_can_fill_any_more_is_left_over_at_the_end() -> None:

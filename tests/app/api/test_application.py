@@ -1,3 +1,5 @@
+"""The API application as a whole."""
+
 from starlette.testclient import TestClient
 
 from app.api.application import create_api

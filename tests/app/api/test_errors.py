@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+"""What the API answers when something goes wrong."""
 
 import pytest
 from fastapi import FastAPI
@@ -9,7 +9,7 @@ from etrms_core.errors import StorageError
 
 
 @pytest.fixture
-def api() -> Iterator[TestClient]:
+def api() -> TestClient:
     application = FastAPI()
     register_error_handlers(application)
 
@@ -25,7 +25,7 @@ def api() -> Iterator[TestClient]:
     def bug() -> None:
         raise RuntimeError("secret detail")
 
-    yield TestClient(application, raise_server_exceptions=False)
+    return TestClient(application, raise_server_exceptions=False)
 
 
 def test_an_unknown_address_is_an_error_in_the_one_shape(api: TestClient) -> None:

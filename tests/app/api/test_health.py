@@ -1,3 +1,5 @@
+"""The health answer over desks in every state."""
+
 from collections.abc import Iterator
 from time import sleep
 

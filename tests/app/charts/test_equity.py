@@ -1,3 +1,5 @@
+"""The equity figure, without a browser."""
+
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 

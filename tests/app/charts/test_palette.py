@@ -1,3 +1,5 @@
+"""The colours of the charts."""
+
 import pytest
 
 from app.charts.palette import BLUE, ORANGE, PURPLE

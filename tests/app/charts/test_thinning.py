@@ -1,3 +1,5 @@
+"""Thinning a line for drawing."""
+
 from collections.abc import Sequence
 from datetime import timedelta
 from math import sin

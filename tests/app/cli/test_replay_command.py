@@ -17,9 +17,7 @@ def positions(folder: Path, **changes: object) -> Path:
     return path
 
 
-def test_a_replay_leaves_its_files_and_prints_its_metrics(
-    run_etrms: Etrms, tmp_path: Path
-) -> None:
+def test_a_replay_leaves_its_files_and_prints_its_metrics(run_etrms: Etrms, tmp_path: Path) -> None:
     answer = run_etrms(
         "replay",
         *("--bars", f"BTCUSDT={SAMPLE}"),

@@ -1,3 +1,5 @@
+"""The table of circuit breakers."""
+
 from app.components.breaker_table import breaker_table
 from app.presenters.breaker_rows import breaker_rows
 from tests.app.readings import make_rule, run_cycles

@@ -1,3 +1,5 @@
+"""Restrictions, events and sources as tables."""
+
 from zoneinfo import ZoneInfo
 
 from app.components.desk_tables import event_table, restriction_table, source_table

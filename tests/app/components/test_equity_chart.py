@@ -1,3 +1,5 @@
+"""The equity chart within a page."""
+
 from collections.abc import Iterator
 
 import pytest

@@ -1,3 +1,5 @@
+"""Markup and its escaping."""
+
 from app.components.markup import Html, badge, cell_markup, classes, explained, joined, tag
 from app.presenters.cells import Cell, Tone
 

@@ -1,3 +1,5 @@
+"""The live sections of the overview."""
+
 from streamlit.testing.v1 import AppTest
 
 

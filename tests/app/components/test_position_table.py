@@ -1,3 +1,5 @@
+"""The table of positions."""
+
 from zoneinfo import ZoneInfo
 
 from app.components.position_table import COLUMNS, position_table

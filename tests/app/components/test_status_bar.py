@@ -1,3 +1,5 @@
+"""The status bar."""
+
 from app.components.status_bar import status_markup
 from app.presenters.cells import Cell, Tone
 from app.presenters.desk_status import DeskStatus, Notice

@@ -1,3 +1,5 @@
+"""Tables for wide and narrow screens."""
+
 from app.components.table import Column, table_markup
 from app.presenters.cells import Cell
 

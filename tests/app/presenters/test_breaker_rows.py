@@ -1,3 +1,5 @@
+"""Circuit breakers as rows."""
+
 from dataclasses import replace
 from math import inf
 

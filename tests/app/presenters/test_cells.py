@@ -1,3 +1,5 @@
+"""Single shown values."""
+
 from app.presenters.cells import DASH, Tone, tone_of, unknown
 
 

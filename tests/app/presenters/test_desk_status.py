@@ -1,3 +1,5 @@
+"""What the status bar says."""
+
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 

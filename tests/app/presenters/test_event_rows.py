@@ -1,3 +1,5 @@
+"""Events as rows."""
+
 from zoneinfo import ZoneInfo
 
 from app.presenters.cells import Tone

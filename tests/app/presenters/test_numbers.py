@@ -1,3 +1,5 @@
+"""Numbers as text."""
+
 from math import inf, nan
 
 import pytest

@@ -1,3 +1,5 @@
+"""The portfolio's figures."""
+
 import pytest
 
 from app.presenters.cells import DASH, Tone

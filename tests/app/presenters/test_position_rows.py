@@ -1,3 +1,5 @@
+"""Positions as rows."""
+
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 

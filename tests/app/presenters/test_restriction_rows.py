@@ -1,3 +1,5 @@
+"""Trading restrictions as rows and sentences."""
+
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 

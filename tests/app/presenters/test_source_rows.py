@@ -1,3 +1,5 @@
+"""Sources as rows."""
+
 from dataclasses import replace
 from datetime import timedelta
 

@@ -1,3 +1,5 @@
+"""Price and quantity steps."""
+
 from app.presenters.steps import lot_size, tick_size
 from etrms_core.domain.instrument import Instrument
 

@@ -1,3 +1,5 @@
+"""Ages, countdowns and clock times."""
+
 from datetime import UTC, datetime, timedelta
 from math import inf, nan
 from zoneinfo import ZoneInfo

@@ -109,7 +109,7 @@ def fill_at_price(
 
 def _is_due_at(request: OrderRequest, open_: float) -> bool:
     if request.order_type is OrderType.TAKE_PROFIT_MARKET and request.trigger_price is not None:
-        return request.side.sign * (request.trigger_price - open_) <= 0.0
+        return request.side.sign * (request.trigger_price - open_) >= 0.0
     return request.order_type is OrderType.MARKET or is_marketable(request, open_)
 
 

@@ -71,9 +71,7 @@ class ReplayMarket:
     def quotes(self, at: datetime) -> Mapping[str, Quote]:
         """Prices of all contracts at a time, without a spread."""
         prices = {symbol: self._price(series, at) for symbol, series in self._series.items()}
-        return {
-            symbol: Quote(symbol, at, price, price, price) for symbol, price in prices.items()
-        }
+        return {symbol: Quote(symbol, at, price, price, price) for symbol, price in prices.items()}
 
     def order_book(self, symbol: str, at: datetime) -> OrderBook:
         """One endless level on each side, a hair around the price."""

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from etrms_core.adapters.exchanges.paper.simulated_book import draw_order_book
 from etrms_core.adapters.exchanges.paper.simulated_contracts import COLUMNS, CONTRACTS
@@ -22,6 +21,9 @@ from etrms_core.adapters.exchanges.paper.simulated_seconds import SecondPrices, 
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.market_data import Bar, FundingSettlement, OrderBook, Quote
 from etrms_core.errors import ConfigurationError, DomainError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -98,11 +100,13 @@ class SimulatedMarket:
         first, stop = self._complete_hours(start, end)
         return ((self._opened_at(number), self._bars_of(number)) for number in range(first, stop))
 
-    def hourly_frame(self, symbol: str, start: datetime, end: datetime) -> pd.DataFrame:
+    def hourly_frame(self, symbol: str, start: datetime, end: datetime) -> "pd.DataFrame":
         """Return the bars of `bars` for one symbol, a column each, indexed by open time."""
         column = self._column(symbol)
         first, stop = self._complete_hours(start, end)
         values = self._history.hours(first, stop).bars[:, :, column]
+        import pandas as pd  # noqa: PLC0415  a second's import that live prices do not need
+
         return pd.DataFrame(values, index=self._index(first, stop), columns=list(BAR_COLUMNS))
 
     def funding(self, after: datetime, until: datetime) -> Sequence[FundingSettlement]:
@@ -141,6 +145,8 @@ class SimulatedMarket:
             regime_label(is_violent=is_violent)
             for is_violent in self._history.hours(first, stop).is_violent.tolist()
         ]
+        import pandas as pd  # noqa: PLC0415
+
         return pd.Series(labels, index=self._index(first, stop), name="regime", dtype="str")
 
     def _column(self, symbol: str) -> int:
@@ -170,7 +176,9 @@ class SimulatedMarket:
     def _opened_at(self, number: int) -> datetime:
         return self.start + number * HOUR
 
-    def _index(self, first: int, stop: int) -> pd.DatetimeIndex:
+    def _index(self, first: int, stop: int) -> "pd.DatetimeIndex":
+        import pandas as pd  # noqa: PLC0415
+
         return pd.date_range(self._opened_at(first), periods=stop - first, freq="h", name="time")
 
     def _bars_of(self, number: int) -> Mapping[str, Bar]:

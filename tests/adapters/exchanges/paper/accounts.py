@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from etrms_core.adapters.exchanges.paper.bar_driven_exchange import BarDrivenExchange
 from etrms_core.adapters.exchanges.paper.exchange import PaperExchange
 from etrms_core.adapters.exchanges.paper.order_entry import opened_account
-from etrms_core.adapters.exchanges.paper.state import PaperState
+from etrms_core.adapters.exchanges.paper.state import LegKey, PaperState
 from etrms_core.adapters.exchanges.paper.terms import BarFill, PaperTerms
 from etrms_core.domain.account import AccountState, MarginMode, Position
 from etrms_core.domain.identifiers import PositionSide
@@ -19,6 +19,7 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 SYMBOL = "BTCUSDT"
 OTHER = "ETHUSDT"
+NET = (SYMBOL, PositionSide.NET)
 # Fees that are easy to work by hand: 0.1 % taker, 0.05 % maker, 1 % liquidation.
 TERMS = PaperTerms(maker_fee=0.0005, taker_fee=0.001, liquidation_fee=0.01)
 FREE = PaperTerms(maker_fee=0.0, taker_fee=0.0, liquidation_fee=0.0)
@@ -30,10 +31,10 @@ def make_state(
     leverage: float = 10.0,
     mode: MarginMode = MarginMode.CROSS,
     hedge_mode: bool = False,
-    **marks: float,
+    symbols: tuple[str, ...] = (SYMBOL,),
 ) -> PaperState:
-    """Build an account without positions; BTCUSDT is marked 100 unless `marks` say otherwise."""
-    marks = marks or {SYMBOL: 100.0}
+    """Build an account without positions; every symbol is marked 100."""
+    marks = dict.fromkeys(symbols, 100.0)
     terms = PaperTerms(default_leverage=leverage)
     state = opened_account({symbol: Instrument(symbol) for symbol in marks}, terms)
     state.wallet = wallet
@@ -50,8 +51,7 @@ def order(
     kind: OrderType = OrderType.MARKET,
     level: float | None = None,
     reduce_only: bool = False,
-    symbol: str = SYMBOL,
-    leg: PositionSide = PositionSide.NET,
+    leg: LegKey = NET,
 ) -> OrderRequest:
     """Build an order that buys a positive quantity and sells a negative one.
 
@@ -62,7 +62,7 @@ def order(
     return OrderRequest(
         client_order_id=client_order_id,
         account="main",
-        symbol=symbol,
+        symbol=leg[0],
         side=OrderSide.BUY if quantity > 0.0 else OrderSide.SELL,
         order_type=kind,
         quantity=abs(quantity),
@@ -70,7 +70,7 @@ def order(
         callback_fraction=level if is_trailing else None,
         trigger_price=None if is_limit or is_trailing else level,
         reduce_only=reduce_only,
-        position_side=leg,
+        position_side=leg[1],
     )
 
 
@@ -88,6 +88,11 @@ def paper_exchange(
     )
 
 
+def make_bar(open_: float, high: float, low: float, close: float) -> Bar:
+    """Build a bar of one unit traded."""
+    return Bar(open_, high, low, close, 1.0)
+
+
 class BarAccount:
     """A bar-driven exchange with hourly bars that a test writes as (open, high, low, close)."""
 
@@ -100,9 +105,7 @@ class BarAccount:
         mode: MarginMode = MarginMode.CROSS,
         symbols: tuple[str, ...] = (SYMBOL,),
     ) -> None:
-        self.state = make_state(
-            wallet, leverage=leverage, mode=mode, **dict.fromkeys(symbols, 100.0)
-        )
+        self.state = make_state(wallet, leverage=leverage, mode=mode, symbols=symbols)
         self.exchange = BarDrivenExchange(
             "main",
             instruments={symbol: Instrument(symbol) for symbol in symbols},
@@ -117,7 +120,7 @@ class BarAccount:
     ) -> None:
         """Play one hour; numbers without a name are the bar of BTCUSDT."""
         values = {SYMBOL: bar, **bars} if bar else bars
-        made = {symbol: Bar(*prices, 1.0) for symbol, prices in values.items()}
+        made = {symbol: make_bar(*prices) for symbol, prices in values.items()}
         self.exchange.play(BarStep(self.now, self.now + HOUR, made, made), funding)
         self.now += HOUR
 

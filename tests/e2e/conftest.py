@@ -1,0 +1,47 @@
+"""One application and one browser for all tests that only look."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.application import Application, launch_browser, running_application
+
+# Streamlit first looks for its server below the address of the page; the answer is no by design.
+EXPECTED = "/_stcore/"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = launch_browser(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    with running_application(tmp_path_factory.mktemp("desk") / "home") as running:
+        yield running
+
+
+class Console:
+    """What a page complained about."""
+
+    def __init__(self, page: Page) -> None:
+        self.complaints: list[str] = []
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("requestfailed", lambda request: self.complaints.append(request.url))
+
+    def _on_console(self, message: object) -> None:
+        kind, location = getattr(message, "type", ""), getattr(message, "location", {})
+        if kind == "error" and EXPECTED not in str(location.get("url", "")):
+            self.complaints.append(str(getattr(message, "text", "")))
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
