@@ -28,6 +28,8 @@ def go_to_first_page() -> None:
     st.switch_page(entries[PAGES[0].section][0])
 
 
+# Before the menu: its Material symbols would else be fetched from another server as tab icons.
+st.set_page_config(page_title="ETRMS", page_icon=str(ICON), layout="wide")
 entries: dict[str, list[st.Page]] = {}
 for entry in PAGES:
     page = st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=entry.path.stem)
@@ -36,8 +38,7 @@ start = st.Page(
     go_to_first_page, title="ETRMS", url_path="start", default=True, visibility="hidden"
 )
 selected = st.navigation({"": [start], **entries})
-# The icon is a file of ours: a Material symbol would be fetched from another server.
-st.set_page_config(page_title=f"{selected.title} - ETRMS", page_icon=str(ICON), layout="wide")
+st.set_page_config(page_title=f"{selected.title} - ETRMS")
 install_style()
 refreshed(draw_status_bar, what="The status bar", every_seconds=STATUS_EVERY_SECONDS)
 with st.container(key="page"), error_boundary(selected.title):

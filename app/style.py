@@ -22,7 +22,8 @@ STYLE_SHEET = """
 /* Streamlit's own header is empty here; the status bar takes its place. */
 [data-testid="stHeader"] { background: transparent; pointer-events: none; }
 [data-testid="stHeader"] button { pointer-events: auto; }
-[data-testid="stMainBlockContainer"] { max-width: 1680px; padding-top: 0.75rem; }
+[data-testid="stMainBlockContainer"] { max-width: 1680px; padding-top: 0.75rem;
+  padding-bottom: 3rem; }
 [data-testid="stMarkdownContainer"]:has(> [class^="et-"]) { margin-bottom: 0; }
 [data-testid="stMarkdownContainer"] p.et-empty { margin: 0; }
 

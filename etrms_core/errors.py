@@ -5,6 +5,7 @@ EtrmsError
 ├── DomainError             a value breaks a rule of the trading model
 │   └── InsufficientDataError
 ├── DataError               a file or a payload cannot be read as what it should be
+├── OrderRefusedError       the desk itself does not let an order out
 ├── ExchangeError           a venue refused or failed
 │   ├── ExchangeUnavailableError   unknown what happened; look before trying again
 │   └── OrderRejectedError         the venue said no; trying again will not help
@@ -39,6 +40,10 @@ class InsufficientDataError(DomainError):
 
 class DataError(EtrmsError):
     """A file or a payload cannot be read as what it should be."""
+
+
+class OrderRefusedError(EtrmsError):
+    """The desk itself refuses an order: trading is paused or halted where it would count."""
 
 
 class ExchangeError(EtrmsError):

@@ -4,8 +4,9 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from etrms_core.errors import ConfigurationError
 
@@ -22,6 +23,15 @@ class OwnerSettings(_Section):
 
     time_zone: str = "UTC"
     reporting_currency: Literal["USD"] = "USD"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"no time zone is called {value!r}") from error
+        return value
 
 
 class WebSettings(_Section):
@@ -90,5 +100,7 @@ def load_settings(home: Path) -> Settings:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         is_unknown = first["type"] == "extra_forbidden"
-        message = "is not a known setting" if is_unknown else first["msg"]
+        message = (
+            "is not a known setting" if is_unknown else first["msg"].removeprefix("Value error, ")
+        )
         raise ConfigurationError(message, field=f"{path}: {key}") from error

@@ -45,7 +45,7 @@ def list_rules(as_json: AsJson = False) -> None:
 
 @breakers.command("add")
 def add_rules(
-    file: Annotated[Path, typer.Argument(help="TOML with [[breakers]] tables.")],
+    file: Annotated[Path, typer.Argument(help="TOML with [[breakers]] tables, or .json.")],
     as_json: AsJson = False,
 ) -> None:
     """Add the rules of a file, all or none."""
@@ -53,7 +53,7 @@ def add_rules(
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{file} cannot be read: {error}") from error
-    added = _desk().breakers.add_toml(text)
+    added = _desk().breakers.add_text(text, is_json=file.suffix.lower() == ".json")
     for rule in added:
         for warning in rule_warnings(rule):
             typer.echo(f"warning: {warning}", err=True)

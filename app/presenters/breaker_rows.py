@@ -32,6 +32,7 @@ STATES = {
 # States in which the instances of one rule are shown as one.
 RESTING = frozenset({"armed", "off"})
 PLURALS = {"exchange": "exchanges", "symbol": "symbols", "strategy": "strategies"}
+PERIOD_LOSSES = frozenset({Metric.DAILY_LOSS, Metric.WEEKLY_LOSS, Metric.MONTHLY_LOSS})
 ORDER = {name: place for place, name in enumerate(STATES)}
 
 
@@ -127,6 +128,8 @@ def _value(view: BreakerView, snapshot: RiskSnapshot) -> Cell:
     if view.value is None:
         dash = unknown(_reason(snapshot, view.scope))
         return Cell(dash.text, note, dash.tone, dash.help)
+    if rule.metric in PERIOD_LOSSES and view.value < 0.0:
+        return Cell(f"{percent(-view.value)} gain", note)
     return Cell(metric_value(rule.metric, view.value), note)
 
 

@@ -1,5 +1,6 @@
 """Rules as TOML and JSON know them."""
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
@@ -179,6 +180,20 @@ def parse_rules_toml(text: str) -> tuple[BreakerRule, ...]:
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ConfigurationError("is a list of tables, written [[breakers]]", field="breakers")
     return parse_rules(tables)
+
+
+def parse_rules_json(text: str) -> tuple[BreakerRule, ...]:
+    """Read a rule, a list of rules, or ``{"breakers": [...]}`` from JSON."""
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(f"is not JSON: {error}", field="breakers") from error
+    if isinstance(document, dict) and set(document) == {"breakers"}:
+        document = document["breakers"]
+    rules = document if isinstance(document, list) else [document]
+    if not all(isinstance(rule, dict) for rule in rules):
+        raise ConfigurationError("is an object or a list of objects", field="breakers")
+    return parse_rules(rules)
 
 
 def rule_mapping(rule: BreakerRule) -> dict[str, Any]:

@@ -48,11 +48,17 @@ def restart(row: FloatArray) -> None:
 
 @njit(cache=True)
 def advance_unit_row(row: FloatArray, equity: float, flow: float) -> bool:
-    """Revalue a scope that has equity of its own; true when its NAV restarted."""
+    """Revalue a scope that has equity of its own; true when its NAV restarted.
+
+    A ruined scope waits for new money: equity that comes back by itself restarts nothing.
+    """
+    is_ruined = row[PEAK] > 0.0 and row[NAV] <= 0.0
     if row[UNITS] > 0.0 or row[LAST_EQUITY] != 0.0:
         row[RESULT] += equity - flow - row[LAST_EQUITY]
-    nav, units, restarted = advance_units(equity, flow, row[UNITS], row[NAV])
-    row[NAV], row[UNITS], row[LAST_EQUITY] = nav, units, equity
+    row[LAST_EQUITY] = equity
+    if is_ruined and flow <= 0.0:
+        return False
+    row[NAV], row[UNITS], restarted = advance_units(equity, flow, row[UNITS], row[NAV])
     return restarted
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from etrms_core.breakers.rule_document import parse_rule, parse_rules_toml
+from etrms_core.breakers.rule_document import parse_rule, parse_rules_json, parse_rules_toml
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.engine.ports import Clock, DeskRequest, DeskStore, RequestKind
@@ -46,9 +46,9 @@ class BreakerRules:
         self.add([rule])
         return rule
 
-    def add_toml(self, text: str) -> tuple[BreakerRule, ...]:
-        """Add the `[[breakers]]` of a TOML document."""
-        return self.add(parse_rules_toml(text))
+    def add_text(self, text: str, *, is_json: bool) -> tuple[BreakerRule, ...]:
+        """Add the rules of a TOML or JSON document."""
+        return self.add(parse_rules_json(text) if is_json else parse_rules_toml(text))
 
     def enable(self, rule_id: str, *, enabled: bool) -> BreakerRule:
         """Switch a rule on or off; its state is kept."""

@@ -53,6 +53,7 @@ class Desk:
             subscriptions=self._subscriptions,
         )
         self._thread = MonitorThread(self._monitor.refresh, interval_seconds=interval_seconds)
+        self.subscribe(Topic.ORDER, lambda _order: self._thread.wake())
         self.breakers = BreakerRules(store, clock=clock)
 
     @property

@@ -21,14 +21,10 @@ from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.order import Order, OrderRequest, OrderSide, OrderType
 from etrms_core.engine.ports import ExchangePort
 from etrms_core.engine.restrictions import OrderScope, Restriction, refusal
-from etrms_core.errors import DomainError, EtrmsError, OrderRejectedError
+from etrms_core.errors import DomainError, EtrmsError, OrderRefusedError, OrderRejectedError
 from etrms_core.kernels.rounding import floor_to_step, round_to_step
 
 BREAKER_STRATEGY = "breaker"
-
-
-class OrderRefusedError(EtrmsError):
-    """The desk itself refuses an order: trading is paused or halted where it would count."""
 
 
 class OrderDesk:
@@ -42,6 +38,8 @@ class OrderDesk:
         The restrictions in force now.
     desk_id : str
         Four characters that mark this desk's orders.
+    after_order : callable
+        Called with every order that a venue took.
     """
 
     def __init__(
@@ -50,10 +48,12 @@ class OrderDesk:
         *,
         blocks: Callable[[], Sequence[Restriction]],
         desk_id: str,
+        after_order: Callable[[Order], None] = lambda order: None,
     ) -> None:
         self._exchanges = exchanges
         self._blocks = blocks
         self._desk_id = desk_id
+        self._after_order = after_order
         self._lock = RLock()
 
     def order_id(self, *, strategy: str, nonce: str) -> str:
@@ -76,7 +76,9 @@ class OrderDesk:
         if why_not is not None:
             raise OrderRefusedError(why_not)
         with self._lock:
-            return exchange.create_order(request)
+            order = exchange.create_order(request)
+        self._after_order(order)
+        return order
 
     def execute(
         self, command: Command, accounts: Mapping[str, AccountState], *, now: datetime

@@ -140,7 +140,9 @@ def run_replay(
 
 def _record(state: ReplayState, venue: BarVenue, at: datetime) -> None:
     equity = venue.equity()
-    nav = max(0.0, equity / state.equity[0].equity)
+    first, last = state.equity[0], state.equity[-1]
+    # As in the risk cycle, a ruined account stays ruined until new money comes.
+    nav = max(0.0, equity / first.equity) if last.nav > 0.0 else 0.0
     state.peak_nav = max(state.peak_nav, nav)
     drawdown = float(drawdown_fraction(nav, state.peak_nav))
     state.equity.append(EquityRow(at, equity, nav, drawdown))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from importlib import metadata
 
 import numpy as np
+import pandas as pd
 
 from etrms_core.breakers.rule_document import rule_mappings
 from etrms_core.domain.events import BreakerEventKind
@@ -91,10 +92,10 @@ def write_replay(
 def _metrics(
     bars: AlignedBars, state: ReplayState, trades: tuple[TradeRow, ...]
 ) -> dict[str, float]:
-    equity = np.array([row.equity for row in state.equity])
-    frame = trade_frame(trades)
+    index = pd.DatetimeIndex([row.time for row in state.equity], name="time")
+    equity = pd.Series([row.equity for row in state.equity], index=index)
     metrics = performance_metrics(
-        equity, frame if len(frame) else None, periods_per_year=YEAR / bars.timeframe
+        equity, trade_frame(trades), periods_per_year=YEAR / bars.timeframe
     )
     triggers = sum(event.kind is BreakerEventKind.TRIGGERED for event in state.events)
     return {**metrics, "breaker_triggers": float(triggers)}

@@ -56,7 +56,12 @@ class RiskMonitor:
         self._source_errors: dict[str, str] = {}
         self._last_history: datetime | None = None
         self._state: RiskState | None = None
-        self.orders = OrderDesk(exchanges, blocks=self.blocks, desk_id=desk_id)
+        self.orders = OrderDesk(
+            exchanges,
+            blocks=self.blocks,
+            desk_id=desk_id,
+            after_order=lambda order: self._subscriptions.publish(Topic.ORDER, order),
+        )
 
     def state(self) -> RiskState | None:
         """Return the newest state, None before the first cycle."""

@@ -17,6 +17,7 @@ class Topic(StrEnum):
 
     RISK = "risk"  # RiskState, after every cycle
     BREAKER = "breaker"  # BreakerEvent
+    ORDER = "order"  # Order, as the venue took it
     POSITION = "position"  # DeskEvent about a position
 
 

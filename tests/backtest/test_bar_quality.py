@@ -66,6 +66,11 @@ def test_of_equally_common_steps_the_shortest_is_the_timeframe() -> None:
     assert check_bars(rows(sound_bars(), 0, 3, 4)).timeframe == "1h"
 
 
+def test_neither_repeated_nor_disordered_bars_mislead_about_the_timeframe() -> None:
+    quality = check_bars(rows(sound_bars(), 3, 3, 3, 3, 0, 2, 1))
+    assert (quality.timeframe, quality.missing_bars) == ("1h", 0)
+
+
 @pytest.mark.parametrize("seconds", [0.25, 1.5, 59.999])
 def test_a_step_that_no_timeframe_has_is_not_named(seconds: float) -> None:
     bars = sound_bars(3)

@@ -96,30 +96,31 @@ def test_a_replay_stopped_after_a_bar_goes_on_from_it(stop_at: int, tmp_path: Pa
     assert files_in(request.out) == files_in(once.out)
 
 
-def test_an_interruption_inside_a_bar_spoils_nothing(tmp_path: Path) -> None:
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+def interrupt_at_call(number: int) -> Callable[[int, int], None]:
+    """Interrupt after bar 10, when so many functions have been called: somewhere inside bar 11."""
+    left = [number]
 
-    def arm(delay: float) -> Callable[[int, int], None]:
-        # The CPU time passes somewhere inside one of the next bars.
-        def progress(done: int, _total: int) -> None:
-            if done == 10:
-                signal.setitimer(signal.ITIMER_VIRTUAL, delay)
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        left[0] -= event == "call"
+        if left[0] < 0:
+            sys.setprofile(None)
+            raise KeyboardInterrupt
 
-        return progress
+    def progress(done: int, _total: int) -> None:
+        if done == 10:
+            sys.setprofile(count)
 
+    return progress
+
+
+@pytest.mark.parametrize("call", range(0, 600, 60))
+def test_an_interruption_inside_a_bar_spoils_nothing(call: int, tmp_path: Path) -> None:
     request = small_request(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        replay_files(request, progress=interrupt_at_call(call))
+    replay_files(request)
     once = replace(request, out=tmp_path / "once")
     replay_files(once)
-    before = signal.signal(signal.SIGVTALRM, interrupt)
-    try:
-        for delay in np.linspace(0.0002, 0.004, 12).tolist():
-            with pytest.raises(KeyboardInterrupt):
-                replay_files(request, progress=arm(delay))
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
-        signal.signal(signal.SIGVTALRM, before)
-    replay_files(request)
     assert files_in(request.out) == files_in(once.out)
 
 
@@ -197,7 +198,7 @@ def environment() -> Mapping[str, str]:
 def test_a_terminated_replay_goes_on_with_the_same_command(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     for symbol in ("AAA", "BBB"):
-        write_bars(tmp_path / f"{symbol}.csv", random_frame(rng, 2_500, volatility=0.004))
+        write_bars(tmp_path / f"{symbol}.csv", random_frame(rng, 2_000, volatility=0.004))
     (tmp_path / "rules.toml").write_text(RULES_TOML, encoding="utf-8")
     held = [
         {"symbol": "AAA", "quantity": 30.0, "entry_price": 100.0, "leverage": 5.0},
@@ -216,7 +217,7 @@ def test_a_terminated_replay_goes_on_with_the_same_command(tmp_path: Path) -> No
     assert stopped.returncode == 1, complaint
     assert b"run the same command again" in complaint
     checkpoint = json.loads((tmp_path / "out" / FILE_NAME).read_text(encoding="utf-8"))
-    assert 0 < checkpoint["next_bar"] < 2_500
+    assert 0 < checkpoint["next_bar"] < 2_000
 
     done = subprocess.run(  # noqa: S603  our own command
         command(tmp_path, tmp_path / "out"), env=environment(), capture_output=True, check=True

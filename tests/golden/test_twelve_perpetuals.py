@@ -68,7 +68,9 @@ def test_every_position_is_reduced_at_most_as_often_as_breakers_fire(
 ) -> None:
     folder = run(tmp_path, *book, BALANCED, capital=CAPITAL)
     events, orders = table(folder, "breaker_events.csv"), table(folder, "orders.csv")
-    closing = events[(events["kind"] == "triggered") & events["action"].str.contains("close|reduce")]
+    closing = events[
+        (events["kind"] == "triggered") & events["action"].str.contains("close|reduce")
+    ]
     assert orders.groupby("symbol").size().max() <= len(closing)
     held = {row["symbol"]: row["quantity"] for row in book[1]}
     for symbol, fills in orders.groupby("symbol"):

@@ -84,8 +84,15 @@ def test_the_cache_folder_is_chosen_by_the_environment(
     assert compile_cache.cache_root() == tmp_path / "etrms"
 
 
-def test_our_kernels_use_the_folder_of_their_sources() -> None:
+def test_importing_the_kernels_sends_numba_to_their_folder() -> None:
+    assert Path(vars(numba.config)["CACHE_DIR"]).name.startswith("kernels-")
+
+
+def test_numba_is_sent_to_the_folder_of_the_sources_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ETRMS_KERNEL_CACHE", str(tmp_path))
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    compile_cache.use_cache_of_these_sources()
     name = f"kernels-{compile_cache.source_hash(compile_cache.KERNELS)}"
-    assert compile_cache.cache_directory().name == name
-    settings = vars(numba.config)
-    assert settings["CACHE_DIR"] == str(compile_cache.cache_directory())
+    assert vars(numba.config)["CACHE_DIR"] == str(tmp_path / name)

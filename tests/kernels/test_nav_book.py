@@ -141,10 +141,10 @@ def test_a_ruined_scope_restarts_with_peak_and_baselines() -> None:
 
 def test_money_results_go_on_through_ruin() -> None:
     book = new_book()
-    for equity, flow in ((1000.0, 0.0), (-50.0, 0.0), (-80.0, 0.0), (450.0, 500.0)):
+    for equity, flow in ((1000.0, 0.0), (-50.0, 0.0), (-80.0, 0.0), (470.0, 500.0)):
         advance(book, equity, flow=flow)
-    assert book[0, RESULT] == pytest.approx(-1050.0)
-    assert book[0, LAST_EQUITY] == 450.0
+    assert book[0, RESULT] == pytest.approx(470.0 - 500.0 - 1000.0)
+    assert book[0, LAST_EQUITY] == 470.0
 
 
 def test_an_emptied_scope_keeps_its_nav_and_peak() -> None:
@@ -154,3 +154,13 @@ def test_an_emptied_scope_keeps_its_nav_and_peak() -> None:
     advance(book, 0.0, flow=-1500.0)
     advance(book, 300.0, flow=300.0)
     assert book[0, [NAV, PEAK, RESULT]].tolist() == [1.5, 1.5, 500.0]
+
+
+def test_a_ruined_account_restarts_with_new_money_only() -> None:
+    book = new_book()
+    advance(book, 100.0)
+    advance(book, -5.0)
+    assert not advance(book, 20.0)
+    assert book[0, NAV] == 0.0
+    assert advance(book, 70.0, flow=50.0)
+    assert (book[0, NAV], book[0, PEAK], book[0, RESULT]) == (1.0, 1.0, -80.0)

@@ -155,6 +155,13 @@ def test_funding_at_the_time_of_an_exit_belongs_to_what_was_carried_in() -> None
     assert [row.funding for row in rows_of(fills, funding=[paid])] == [-1.0, 0.0]
 
 
+def test_funding_that_comes_after_the_last_exit_is_not_lost() -> None:
+    fills = [fill(1.0, 100.0, hours=0), fill(-1.0, 100.0, hours=8)]
+    paid = FundingReceived("BTCUSDT", NET, NOW + timedelta(hours=9), -1.0)
+    (row,) = rows_of(fills, funding=[paid])
+    assert row.pnl == row.funding == -1.0
+
+
 def test_fills_and_funding_are_given_in_time_order() -> None:
     with pytest.raises(DomainError, match="fills are in time order"):
         rows_of([fill(1.0, 100.0, hours=1), fill(1.0, 100.0, hours=0)])

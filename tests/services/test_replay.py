@@ -11,8 +11,8 @@ from etrms_core.domain.events import BreakerEventKind
 from etrms_core.domain.market_data import FundingSettlement
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
 from etrms_core.engine.memory_document import memory_hash
-from etrms_core.errors import ConfigurationError
-from etrms_core.services.order_desk import OrderDesk, OrderRefusedError
+from etrms_core.errors import ConfigurationError, OrderRefusedError
+from etrms_core.services.order_desk import OrderDesk
 from etrms_core.services.replay import (
     DESK_ID,
     ReplaySetup,

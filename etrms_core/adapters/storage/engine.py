@@ -117,13 +117,12 @@ def _open_file(path: Path, busy_timeout_ms: int) -> Database:
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-        # The driver's own transactions begin late and leave DDL out; ours begin explicitly.
-        connection.isolation_level = None
         for pragma in (f"PRAGMA busy_timeout = {busy_timeout_ms}", *PRAGMAS):
             connection.execute(pragma)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        # The driver would begin only at the first change, and leave DDL out.
         connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
     return Database(engine, name=str(path))

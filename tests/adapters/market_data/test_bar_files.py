@@ -135,6 +135,11 @@ def test_any_kind_of_number_becomes_a_float(tmp_path: Path, kind: pa.DataType) -
     assert read_bars(parquet_file(tmp_path, **columns))["volume"].to_list() == [5.0, 6.0]
 
 
+def test_a_whole_number_beyond_the_precision_of_a_float_is_rounded(tmp_path: Path) -> None:
+    columns = columns_of(sound_bars(1)) | {"volume": pa.array([2**53 + 1])}
+    assert read_bars(parquet_file(tmp_path, **columns))["volume"].to_list() == [2.0**53]
+
+
 @pytest.mark.parametrize("values", [[True, False], [[1.0], [2.0]], [b"1", b"2"]])
 def test_other_values_are_no_numbers(tmp_path: Path, values: list[object]) -> None:
     columns = columns_of(sound_bars(2)) | {"volume": pa.array(values)}
@@ -251,10 +256,16 @@ def test_what_is_no_parquet_is_refused(tmp_path: Path, content: bytes) -> None:
         HEADER.encode() + FIRST.encode().replace(b"\n", b",7,8\n"),
         HEADER.encode() + b"2024-03-01,1,1,1,1,\xff\n",
         b"\xff\xfe" + HEADER.encode("utf-16-le"),
+        (HEADER + FIRST).replace("\n", "\r").encode(),
     ],
 )
 def test_a_malformed_csv_is_refused(tmp_path: Path, content: bytes) -> None:
     assert refusal(csv_file(tmp_path, content)).startswith("cannot be read: ")
+
+
+def test_a_row_that_is_too_short_is_numbered(tmp_path: Path) -> None:
+    message = refusal(csv_file(tmp_path, HEADER + FIRST + "2024-03-01,1\n"))
+    assert "Row #3: Expected 6 columns, got 2" in message
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -77,10 +77,13 @@ def test_the_file_lies_where_the_layout_says(import_bars: Import, tmp_path: Path
 def test_importing_twice_changes_nothing(import_bars: Import, tmp_path: Path) -> None:
     first = import_bars(sound_bars(48))
     before = content(tmp_path)
+    file = tmp_path / "bars" / "binance_usdm" / "BTCUSDT" / "1h.parquet"
+    written_at = file.stat().st_mtime_ns
     second = import_bars(sound_bars(48))
     assert (second.added, second.duplicates, second.replaced) == (0, 48, 0)
     assert second.stored == first.stored
     assert content(tmp_path) == before
+    assert file.stat().st_mtime_ns == written_at
 
 
 def test_later_and_earlier_bars_are_merged_in_order(

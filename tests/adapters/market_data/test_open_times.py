@@ -62,6 +62,10 @@ def test_a_date_is_its_midnight_in_utc() -> None:
     assert read(date(2024, 3, 1)) == [midnight]
 
 
+def test_a_date_and_a_time_without_a_zone_go_together() -> None:
+    assert read("2024-03-01T12:00", "2024-03-01") == [NOON_US, NOON_US - 12 * HOUR_US]
+
+
 def test_an_offset_is_no_date_and_a_date_is_no_offset() -> None:
     assert read("2024-03-01", "2024-03-02")[1] - read("2024-03-01")[0] == 24 * HOUR_US
     assert read("2024-03-01T12:00-01") == [NOON_US + HOUR_US]

@@ -1,9 +1,10 @@
 """Opening databases and writing to them together."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
@@ -67,6 +68,25 @@ def test_a_transaction_that_fails_leaves_nothing_not_even_tables(database: Datab
     with database.reading() as connection:
         tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
         assert tables.scalars().all() == ["numbers"]
+
+
+def test_programs_that_create_a_file_at_once_all_open_the_same(tmp_path: Path) -> None:
+    for attempt in range(10):
+        path = tmp_path / f"{attempt}.db"
+        gate = Barrier(8)
+
+        def open_with_the_others(path: Path = path, gate: Barrier = gate) -> None:
+            gate.wait()
+            with closing(open_database(path)) as database, database.writing() as connection:
+                METADATA.create_all(connection)
+                keys = connection.scalars(select(NUMBERS.c.key)).all()
+                connection.execute(insert(NUMBERS), {"key": len(keys), "value": 0})
+
+        with ThreadPoolExecutor(8) as pool:
+            for opened in [pool.submit(open_with_the_others) for _ in range(8)]:
+                opened.result()
+        with closing(open_database(path)) as database:
+            assert len(values(database)) == 8
 
 
 def test_a_writer_waits_only_so_long_for_another_one(database: Database) -> None:

@@ -1,9 +1,11 @@
 """Migrations build exactly the tables that the stores use."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,14 @@ def test_both_schemas_can_share_a_database(database: Database) -> None:
         upgrade_to_head(database, DESK_SCHEMA)
         upgrade_to_head(database, PAPER_SCHEMA)
     assert {DESK_SCHEMA.version_table, PAPER_SCHEMA.version_table} <= table_names(database)
+
+
+def test_the_program_may_lie_in_a_folder_with_a_percent_sign(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(DESK_SCHEMA.folder, tmp_path / "100% mine")
+    upgrade_to_head(database, replace(DESK_SCHEMA, folder=folder))
+    assert "history" in table_names(database)
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(database: Database) -> None:

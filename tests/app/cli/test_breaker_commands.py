@@ -1,5 +1,6 @@
 """Rules from the command line."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,28 @@ def test_a_rule_is_added_disabled_enabled_and_removed(run_etrms: Etrms, rule_fil
     assert run_etrms("breakers", "remove", "mine").code == 0
     listed = run_etrms("breakers", "list", "--json").document
     assert "mine" not in [rule["id"] for rule in listed]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_what_is_listed_as_json_can_be_added_again(
+    run_etrms: Etrms, tmp_path: Path, wrapped: bool
+) -> None:
+    rule = {
+        "name": "mine",
+        "metric": "equity",
+        "threshold": 5.0,
+        "comparison": "<=",
+        "actions": [{"kind": "notify"}],
+    }
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps({"breakers": [rule]} if wrapped else rule), encoding="utf-8")
+    (added,) = run_etrms("breakers", "add", str(path), "--json").document
+    assert (added["id"], added["threshold"]) == ("mine", 5.0)
+    run_etrms("breakers", "remove", "mine")
+    path.write_text(json.dumps([added]), encoding="utf-8")
+    assert run_etrms("breakers", "add", str(path), "--json").document == [added]
+    path.write_text("[1]", encoding="utf-8")
+    assert run_etrms("breakers", "add", str(path)).code == 1
 
 
 def test_a_rule_that_may_never_arm_again_warns(run_etrms: Etrms, rule_file: Path) -> None:

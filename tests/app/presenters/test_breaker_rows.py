@@ -53,6 +53,11 @@ def test_an_unknown_value_is_a_dash_with_the_threshold_beside_it() -> None:
     assert row.value.help
 
 
+def test_a_negative_loss_is_called_a_gain() -> None:
+    (row,) = breaker_rows(state_with(view(value=-0.006, metric=Metric.DAILY_LOSS)))
+    assert (row.value.text, row.headroom.text) == ("0.60% gain", "10.60 points left")
+
+
 def test_a_cooldown_counts_down_from_the_trigger() -> None:
     fired = replace(view("cooling_down", cooldown_seconds=900.0), triggered_at_ms=NOW_MS - 60_000)
     (row,) = breaker_rows(state_with(fired))

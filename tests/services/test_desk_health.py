@@ -1,0 +1,100 @@
+"""Health: ok, degraded when a source is stale, dead when nobody guards the accounts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event
+
+import pytest
+
+from etrms_core.domain.account import AccountState
+from etrms_core.domain.policy import RiskPolicy
+from etrms_core.services.desk_health import HealthStatus, desk_health
+from etrms_core.services.monitor_thread import MonitorThread
+from etrms_core.services.risk_state import RiskState
+from tests.builders import NOW
+from tests.engine.desk import NEVER, Desk, long_account
+from tests.services.test_monitor_thread import Cycles, wait_for
+
+POLICY = RiskPolicy()
+
+
+def state_of(*accounts: AccountState, age: float = 0.0) -> RiskState:
+    result = Desk().read(*accounts, ages={"main": age})
+    return RiskState(result.snapshot, accounts, result.memory, ())
+
+
+@pytest.fixture
+def running() -> Iterator[MonitorThread]:
+    cycles = Cycles()
+    thread = MonitorThread(cycles, interval_seconds=3_600.0)
+    thread.start()
+    wait_for(lambda: thread.age_seconds is not None)
+    yield thread
+    thread.stop()
+
+
+def test_before_the_first_cycle_it_is_dead() -> None:
+    thread = MonitorThread(Cycles(), interval_seconds=1.0)
+    health = desk_health(None, thread, now=NOW, policy=POLICY)
+    assert (health.status, health.monitor_age_seconds, health.sources) == (
+        HealthStatus.DEAD,
+        None,
+        {},
+    )
+
+
+def test_a_running_monitor_with_fresh_sources_is_ok(running: MonitorThread) -> None:
+    state = state_of(long_account())
+    health = desk_health(state, running, now=state.as_of + timedelta(seconds=2), policy=POLICY)
+    assert (health.status, health.mode, health.error) == (HealthStatus.OK, "paper", None)
+    assert health.sources == {"main": 2.0}
+
+
+def test_a_real_account_makes_it_live(running: MonitorThread) -> None:
+    state = state_of(replace(long_account(), is_paper=False))
+    assert desk_health(state, running, now=state.as_of, policy=POLICY).mode == "live"
+
+
+@pytest.mark.parametrize(("age", "shown"), [(11.0, 11.0), (500.0, 500.0), (NEVER, None)])
+def test_a_source_that_is_stale_degrades_it(
+    running: MonitorThread, age: float, shown: float | None
+) -> None:
+    state = state_of(long_account(), age=age)
+    health = desk_health(state, running, now=state.as_of, policy=POLICY)
+    assert (health.status, health.sources) == (HealthStatus.DEGRADED, {"main": shown})
+
+
+def test_an_error_in_the_last_cycle_degrades_it() -> None:
+    cycles = Cycles()
+    thread = MonitorThread(cycles, interval_seconds=3_600.0)
+    thread.start()
+    wait_for(lambda: thread.age_seconds is not None)
+    cycles.trouble = ValueError("broken")
+    thread.wake()
+    wait_for(lambda: thread.last_error is not None)
+    state = state_of(long_account())
+    health = desk_health(state, thread, now=state.as_of, policy=POLICY)
+    assert (health.status, health.error) == (HealthStatus.DEGRADED, "ValueError: broken")
+    thread.stop()
+    assert desk_health(state, thread, now=NOW, policy=POLICY).status is HealthStatus.DEAD
+
+
+def test_a_thread_that_hangs_is_dead_though_it_lives() -> None:
+    cycles, release = Cycles(), Event()
+
+    def hang() -> None:
+        cycles()
+        if cycles.count > 1:
+            release.wait(5.0)
+
+    thread = MonitorThread(hang, interval_seconds=0.0)
+    thread.start()
+    wait_for(lambda: cycles.count == 2 and (thread.age_seconds or 0.0) > 0.02)
+    state = state_of(long_account())
+    impatient = RiskPolicy(stale_after_seconds=0.02)
+    assert thread.is_alive
+    health = desk_health(state, thread, now=state.as_of, policy=impatient)
+    assert health.status is HealthStatus.DEAD
+    release.set()
+    thread.stop()

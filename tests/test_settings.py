@@ -1,0 +1,126 @@
+"""Settings: defaults without a file, and every mistake named with its key and file."""
+
+from pathlib import Path
+
+import pytest
+
+from etrms_core.errors import ConfigurationError
+from etrms_core.settings import (
+    DEFAULT_HOME,
+    FILE_NAME,
+    Settings,
+    home_directory,
+    load_settings,
+)
+
+
+def write(home: Path, text: str) -> Path:
+    path = home / FILE_NAME
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_every_setting_has_its_default(tmp_path: Path) -> None:
+    assert load_settings(tmp_path / "nowhere") == Settings()
+    assert Settings().web.host == "127.0.0.1"
+
+
+def test_an_empty_file_means_defaults(tmp_path: Path) -> None:
+    write(tmp_path, "")
+    assert load_settings(tmp_path) == Settings()
+
+
+def test_what_the_file_says_counts_and_the_rest_has_its_default(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        """
+        [owner]
+        time_zone = "Europe/Berlin"
+        [paper]
+        capital = 500.0
+        symbols = ["BTCUSDT"]
+        trading_bot = false
+        """,
+    )
+    settings = load_settings(tmp_path)
+    assert settings.owner.time_zone == "Europe/Berlin"
+    assert settings.paper.capital == 500.0
+    assert settings.paper.symbols == ("BTCUSDT",)
+    assert not settings.paper.trading_bot
+    assert settings.monitor == Settings().monitor
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("color = 1", "color"),
+        ("[wbe]\nport = 1", "wbe"),
+        ("[web]\nprot = 1", "web.prot"),
+        ("[owner]\nname = 'x'", "owner.name"),
+        ("[monitor]\nx = 1", "monitor.x"),
+        ("[paper]\nx = 1", "paper.x"),
+    ],
+)
+def test_an_unknown_key_is_named_with_its_file(text: str, key: str, tmp_path: Path) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(tmp_path)
+    assert str(caught.value) == f"{path}: {key}: is not a known setting"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("owner = 3", "owner"),
+        ("[owner]\ntime_zone = 5", "owner.time_zone"),
+        ("[owner]\ntime_zone = 'Mars/Olympus'", "owner.time_zone"),
+        ("[owner]\ntime_zone = '../etc/passwd'", "owner.time_zone"),
+        ("[owner]\ntime_zone = ''", "owner.time_zone"),
+        ("[owner]\nreporting_currency = 'EUR'", "owner.reporting_currency"),
+        ("[web]\nport = 0", "web.port"),
+        ("[web]\nport = 65536", "web.port"),
+        ("[web]\nport = 'http'", "web.port"),
+        ("[web]\nallowed_hosts = 'localhost'", "web.allowed_hosts"),
+        ("[web]\nallowed_hosts = [1]", "web.allowed_hosts.0"),
+        ("[monitor]\ninterval_seconds = 0", "monitor.interval_seconds"),
+        ("[monitor]\ninterval_seconds = 61", "monitor.interval_seconds"),
+        ("[monitor]\ninterval_seconds = nan", "monitor.interval_seconds"),
+        ("[monitor]\nstale_after_seconds = inf", "monitor.stale_after_seconds"),
+        ("[monitor]\nstale_after_seconds = -1", "monitor.stale_after_seconds"),
+        ("[monitor]\ncarry_seconds = 0.0", "monitor.carry_seconds"),
+        ("[paper]\nsource = 'real'", "paper.source"),
+        ("[paper]\nseed = -1", "paper.seed"),
+        ("[paper]\nseed = 1.5", "paper.seed"),
+        ("[paper]\nspeed = 0", "paper.speed"),
+        ("[paper]\ncapital = -5", "paper.capital"),
+        ("[paper]\ncapital = inf", "paper.capital"),
+        ("[paper]\ntrading_bot = 'perhaps'", "paper.trading_bot"),
+    ],
+)
+def test_a_wrong_value_is_named_with_key_and_file(text: str, key: str, tmp_path: Path) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(tmp_path)
+    assert str(caught.value).startswith(f"{path}: {key}: ")
+
+
+@pytest.mark.parametrize("content", [b"[web", b"\xff\xfe", b"a = 1\na = 2"])
+def test_a_file_that_is_not_toml_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content)
+    with pytest.raises(ConfigurationError, match=rf"{FILE_NAME}: cannot be read"):
+        load_settings(tmp_path)
+
+
+def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load_settings(tmp_path)
+
+
+def test_home_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ETRMS_HOME", "/somewhere")
+    assert home_directory() == Path("/somewhere")
+    monkeypatch.setenv("ETRMS_HOME", "")
+    assert home_directory() == DEFAULT_HOME
+    monkeypatch.delenv("ETRMS_HOME")
+    assert home_directory() == DEFAULT_HOME
