@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from etrms_core.adapters.exchanges.paper.exchange import PaperExchange
+from etrms_core.adapters.exchanges.paper.pace import MarketPace
 from etrms_core.adapters.exchanges.paper.remote_server import serve_paper_exchange
 from etrms_core.adapters.exchanges.paper.simulated_market import SimulatedMarket
 from etrms_core.adapters.exchanges.paper.sql_store import SqlPaperStore
+
+MARKET_START = datetime(2025, 10, 1, tzinfo=UTC)
 
 
 def utc_now() -> datetime:
@@ -19,10 +22,13 @@ def utc_now() -> datetime:
 
 def main(database: Path) -> None:
     """Serve the account `main` until the process is killed."""
-    start = utc_now() - timedelta(hours=2)
-    market = SimulatedMarket(seed=5, start=start.replace(hour=0), symbols=["BTCUSDT"])
     exchange = PaperExchange(
-        "main", market=market, clock=utc_now, capital=10_000.0, store=SqlPaperStore(database)
+        "main",
+        market=SimulatedMarket(seed=5, start=MARKET_START, symbols=["BTCUSDT"]),
+        clock=utc_now,
+        # An account that the database knows goes on at the pace that it began with.
+        pace=MarketPace(utc_now(), MARKET_START + timedelta(hours=30)),
+        store=SqlPaperStore(database),
     )
     server = serve_paper_exchange(exchange, ("127.0.0.1", 0))
     sys.stdout.write(f"{server.address[1]}\n")  # type: ignore[index]
