@@ -13,6 +13,7 @@ from etrms_core.adapters.exchanges.paper.sql_store import SqlPaperStore
 from etrms_core.adapters.storage.desk_store import SqlDeskStore
 from etrms_core.breakers.presets import preset
 from etrms_core.domain.policy import RiskPolicy
+from etrms_core.errors import StorageError
 from etrms_core.services.desk import Desk
 from etrms_core.services.trading_bot import TradingBot
 from etrms_core.settings import Settings, load_settings
@@ -45,11 +46,14 @@ def open_desk(home: Path | str) -> Desk:
     ConfigurationError
         If a setting is wrong; it names the key.
     StorageError
-        If a database cannot be opened; it names the file.
+        If the folder cannot be made or a database cannot be opened; it names the file.
     """
     folder = Path(home)
     settings = load_settings(folder)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be made: {error}") from error
     store = SqlDeskStore(folder / "etrms.db")
     if store.is_new:
         store.save_rules(preset(FIRST_PRESET))

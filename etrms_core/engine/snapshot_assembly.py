@@ -77,9 +77,12 @@ def assemble_snapshot(evidence: Evidence, navs: NavBook) -> RiskSnapshot:
     layout, table, measured = evidence.layout, evidence.table, evidence.measured
     losses, trades = tally_columns(layout, evidence.ledger.tallies)
     severity, ages = _by_scope(layout, table, evidence.sources)
+    sums = scope_totals(table, measured, layout)
+    # Nobody knows what an account that was not read holds, also when it held nothing last.
+    sums[np.array(severity) == SEVERITY[DataQuality.UNKNOWN]] = np.nan
     values = metric_values(
         layout,
-        sums=scope_totals(table, measured, layout),
+        sums=sums,
         equity=evidence.equity,
         navs=navs,
         extras={

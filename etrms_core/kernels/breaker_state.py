@@ -18,6 +18,7 @@ TRIGGERED, REARMED, STARTED_WAITING, THROTTLED, BECAME_UNKNOWN, BECAME_KNOWN = 1
 
 THROTTLE_WINDOW_MS = 600_000
 NEVER_MS = -(10**15)
+EQUAL_WITHIN = 1e-12
 
 
 # How a rule decides. `comparison`: ABOVE, AT_LEAST, BELOW or AT_MOST; `for_ms`, `cooldown_ms`: how
@@ -65,14 +66,19 @@ READING = np.dtype(
 
 @njit(cache=True)
 def holds(comparison: int, value: float, threshold: float) -> bool:
-    """Whether a known value is beyond the threshold."""
+    """Whether a known value is beyond the threshold.
+
+    Values within rounding of the threshold are equal to it: a NAV of 0.9 is a drawdown of
+    0.09999999999999998, and that is 10 %.
+    """
+    rounding = EQUAL_WITHIN * abs(threshold)
     if comparison == ABOVE:
-        return value > threshold
+        return value > threshold + rounding
     if comparison == AT_LEAST:
-        return value >= threshold
+        return value >= threshold - rounding
     if comparison == BELOW:
-        return value < threshold
-    return value <= threshold
+        return value < threshold - rounding
+    return value <= threshold + rounding
 
 
 @njit(cache=True)

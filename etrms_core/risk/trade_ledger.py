@@ -46,7 +46,7 @@ class OpenTrade:
     @property
     def quantity(self) -> float:
         """Signed base units of all lots."""
-        return sum(lot.quantity for lot in self.lots)
+        return sum((lot.quantity for lot in self.lots), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class BreakerRules:
                     "name",
                     field="name",
                 )
+            taken.add(rule.rule_id)
         self._save((*existing, *rules), f"added {', '.join(rule.name for rule in rules)}")
         return tuple(rules)
 

@@ -22,10 +22,10 @@ class GivenPosition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    symbol: str
-    quantity: float
-    entry_price: float = Field(gt=0.0)
-    leverage: float | None = Field(default=None, ge=1.0, le=1_000.0)
+    symbol: str = Field(min_length=1)
+    quantity: float = Field(strict=True)
+    entry_price: float = Field(gt=0.0, strict=True)
+    leverage: float | None = Field(default=None, ge=1.0, le=1_000.0, strict=True)
     margin_mode: MarginMode = MarginMode.CROSS
 
 
@@ -52,10 +52,10 @@ def read_positions(path: Path) -> tuple[GivenPosition, ...]:
     symbols = [row.symbol for row in rows]
     for number, row in enumerate(rows):
         if row.quantity == 0.0:
-            raise ConfigurationError("is not 0", field=f"positions.{number}.quantity")
+            raise ConfigurationError(f"is not 0 ({path})", field=f"positions.{number}.quantity")
         if symbols.count(row.symbol) > 1:
             raise ConfigurationError(
-                f"{row.symbol} stands twice", field=f"positions.{number}.symbol"
+                f"{row.symbol} stands twice ({path})", field=f"positions.{number}.symbol"
             )
     return rows
 

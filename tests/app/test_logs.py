@@ -11,9 +11,11 @@ def test_a_traceback_goes_to_standard_error_without_values(
 ) -> None:
     before = structlog.get_config()
     configure_logs()
+    hidden_value = "do-not-" + "show-me"
     try:
-        hidden_value = "do-not-show-me"
-        structlog.get_logger("test").error("failed", exc_info=ValueError(len(hidden_value)))
+        raise ValueError(len(hidden_value))
+    except ValueError:
+        structlog.get_logger("test").exception("failed")
     finally:
         structlog.configure(**before)
     captured = capsys.readouterr()

@@ -294,6 +294,12 @@ def test_three_triggers_in_more_than_ten_minutes_do_not_latch() -> None:
     assert kinds[-1] == "cooling_down"
 
 
+def test_a_disabled_rule_never_fires() -> None:
+    desk = Desk(rules=(make_rule("gross_exposure", 1.0, HALVE, enabled=False),))
+    result = desk.read(long_account())
+    assert (result.commands, breaker_kinds(result)) == ((), [])
+
+
 def test_a_disabled_rule_does_nothing_and_keeps_its_state() -> None:
     rule = make_rule("gross_exposure", 2000.0, HALVE, latched=True)
     desk = Desk(rules=(rule,))

@@ -123,6 +123,14 @@ def test_a_strategy_closes_its_own_share_of_a_netted_position() -> None:
     assert command.quantity == pytest.approx(4.0)
 
 
+def test_a_strategy_reduces_a_fraction_of_its_own_share() -> None:
+    entry = make_fill("f1", 4.0, strategy="trend")
+    desk = Desk(rules=(always(HALVE, scope={"kind": "strategy", "name": "trend"}),))
+    (command,) = desk.read(replace(make_account(BTC), fills=(entry,))).commands
+    assert isinstance(command, ReducePosition)
+    assert command.quantity == pytest.approx(2.0)
+
+
 def test_a_full_reduction_is_a_close() -> None:
     full = {"kind": "reduce_position", "fraction": 1.0}
     (command,) = commands_of(always(full), make_account(BTC))

@@ -110,3 +110,14 @@ def test_the_sum_over_exchanges_is_the_total(
         assert sum(parts) == pytest.approx(snapshot.value(metric), rel=1e-9, abs=1e-6)
     gross = [snapshot.value(Metric.GROSS_EXPOSURE, scope) or 0.0 for scope in symbols]
     assert sum(gross) == pytest.approx(snapshot.value(Metric.GROSS_EXPOSURE), rel=1e-9)
+
+
+def test_a_silent_account_makes_exposure_unknown_though_it_showed_nothing() -> None:
+    desk = Desk()
+    both = (long_account(account="a"), make_account(account="b", venue="other"))
+    snapshot = desk.read(*both, ages={"b": NEVER}).snapshot
+    for metric in (Metric.GROSS_EXPOSURE, Metric.POSITION_NOTIONAL, Metric.UNGUARDED_NOTIONAL):
+        assert snapshot.value(metric) is None
+        assert snapshot.value(metric, B) is None
+        assert snapshot.value(metric, A) == snapshot.value(metric, BTC)
+        assert snapshot.value(metric, A) is not None

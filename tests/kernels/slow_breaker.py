@@ -1,7 +1,7 @@
 """The breaker state machine written down a second time, slowly, from DESIGN section 10."""
 
 from dataclasses import dataclass, field
-from math import nan
+from math import isclose, nan
 
 THROTTLE_SECONDS = 600.0
 
@@ -21,12 +21,13 @@ class SlowRule:
     on_unknown: str
 
     def is_breached(self, value: float, limit: float) -> bool:
-        """Tell whether a known value is beyond a limit."""
+        """Tell whether a known value is beyond a limit; what differs by rounding only is equal."""
+        is_equal = isclose(value, limit, rel_tol=1e-12)
         return {
-            ">": value > limit,
-            ">=": value >= limit,
-            "<": value < limit,
-            "<=": value <= limit,
+            ">": value > limit and not is_equal,
+            ">=": value > limit or is_equal,
+            "<": value < limit and not is_equal,
+            "<=": value < limit or is_equal,
         }[self.comparison]
 
 

@@ -70,6 +70,13 @@ def test_a_comparison_means_what_it_says(comparison: str, fires_at: list[float])
     assert fired == fires_at
 
 
+@pytest.mark.parametrize(("comparison", "fired"), [(">=", TRIGGERED), (">", NO_OUTCOME)])
+def test_a_drawdown_of_exactly_the_threshold_is_equal_to_it(comparison: str, fired: int) -> None:
+    breaker = OneBreaker(replace(DRAWDOWN, comparison=comparison))
+    assert breaker.read(0, nav=0.9) == fired
+    assert breaker.compared[0] != 0.1
+
+
 def test_a_rule_fires_once_not_on_every_poll() -> None:
     breaker = OneBreaker(LOSS)
     assert breaker.read(0, 0.05) == NO_OUTCOME

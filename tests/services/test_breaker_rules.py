@@ -1,6 +1,7 @@
 """Changing rules: all or none, one event each, mistakes named."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_a_rule_can_be_given_as_a_document_or_as_toml() -> None:
         threshold = 5.0
         actions = [{ kind = "notify" }]
         """
-    assert rules.add_toml(text) == (rules.get("toml"),)
+    assert rules.add_text(text, is_json=False) == (rules.get("toml"),)
     with pytest.raises(ConfigurationError, match="threshold"):
         rules.add_document({**document, "name": "x", "threshold": "high"})
     assert ids(rules) == ["doc", "toml"]
@@ -95,12 +96,8 @@ def test_a_reset_is_a_wish_for_the_monitor() -> None:
 
 def test_an_unknown_rule_is_named_with_those_there_are() -> None:
     rules, store = rules_of("a", "b")
-    for call in (
-        rules.get,
-        rules.remove,
-        rules.reset,
-        lambda name: rules.enable(name, enabled=True),
-    ):
+    calls = (rules.get, rules.remove, rules.reset, partial(rules.enable, enabled=True))
+    for call in calls:
         with pytest.raises(ConfigurationError, match="no breaker 'z'; there are: a, b"):
             call("z")
     assert (store.take_requests(), changes(store)) == ((), [])

@@ -1,6 +1,7 @@
 """The health answer over desks in every state."""
 
 from collections.abc import Iterator
+from math import inf, nan
 from time import sleep
 
 import pytest
@@ -11,7 +12,7 @@ from app.api.application import create_api
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.services.desk import Desk
-from etrms_core.services.desk_health import HealthStatus
+from etrms_core.services.desk_health import DeskHealth, HealthStatus
 from tests.app.desks import busy_account, make_desk, wait_for_status
 
 
@@ -93,6 +94,18 @@ def test_without_a_desk_it_still_answers(api: TestClient) -> None:
         "mode": "paper",
         "sources": {},
     }
+
+
+@pytest.mark.parametrize("age", [inf, nan])
+def test_what_json_cannot_write_is_null(api: TestClient, age: float) -> None:
+    desk = make_desk()
+    found = DeskHealth(HealthStatus.DEGRADED, age, "paper", {"main": age})
+    desk.health = lambda: found  # type: ignore[method-assign]
+    runtime.set_desk(desk)
+    document = api.get("/health").json()
+    runtime.set_desk(None)
+    assert document["monitor_age_seconds"] is None
+    assert document["sources"] == {"main": None}
 
 
 def test_one_cycle_that_failed_degrades_and_does_not_kill(
