@@ -91,6 +91,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@echo "Installing the locked packages (some minutes on a slow line)"
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/etrms warm-up
 	@touch $@
 
 # Without UPGRADE only what pyproject.toml asks for changes.

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,6 +25,7 @@ LIVELY_AFTER_MS = 240_000
 LARGEST_BYTES = 400_000
 # What a reader sees without scrolling far.
 TALLEST = 1_400
+THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 SIZES = {"": (1440, 900), "_phone": (375, 812)}
 
 
@@ -37,7 +39,7 @@ def take_pictures(folder: Path) -> None:
     ):
         browser = launch_browser(playwright)
         wait_for_life(browser, application)
-        for scheme in ("dark", "light"):
+        for scheme in THEMES:
             for suffix, (width, height) in SIZES.items():
                 name = f"overview{suffix}{'' if scheme == 'dark' else '_light'}.png"
                 context = browser.new_context(

@@ -92,7 +92,7 @@ def write_replay(
 def _metrics(
     bars: AlignedBars, state: ReplayState, trades: tuple[TradeRow, ...]
 ) -> dict[str, float]:
-    index = pd.DatetimeIndex([row.time for row in state.equity], name="time")
+    index = pd.DatetimeIndex(pd.to_datetime([row.time for row in state.equity], utc=True))
     equity = pd.Series([row.equity for row in state.equity], index=index)
     metrics = performance_metrics(
         equity, trade_frame(trades), periods_per_year=YEAR / bars.timeframe

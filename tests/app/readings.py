@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from etrms_core.breakers.rules import ActionKind, BreakerAction, BreakerRule
 from etrms_core.domain.account import AccountState, Position
@@ -14,14 +15,14 @@ from etrms_core.services.risk_state import RiskState, breaker_views
 from tests.builders import NOW, make_account, make_position
 
 
-def position_with(symbol: str = "BTCUSDT", quantity: float = 1.0, **fields: object) -> Position:
+def position_with(symbol: str = "BTCUSDT", quantity: float = 1.0, **fields: Any) -> Position:
     """Build a position with any field that the builder does not ask for."""
-    return replace(make_position(symbol, quantity), **fields)  # type: ignore[arg-type]
+    return replace(make_position(symbol, quantity), **fields)
 
 
-def account_with(*positions: Position, **fields: object) -> AccountState:
+def account_with(*positions: Position, **fields: Any) -> AccountState:
     """Build an account with any field that the builder does not ask for."""
-    return replace(make_account(*positions), **fields)  # type: ignore[arg-type]
+    return replace(make_account(*positions), **fields)
 
 
 def run_cycles(
@@ -43,7 +44,7 @@ def run_cycles(
     )
 
 
-def make_rule(name: str = "rule", **fields: object) -> BreakerRule:
+def make_rule(name: str = "rule", **fields: Any) -> BreakerRule:
     """Build a rule that notifies at a drawdown of 10 %."""
     rule = BreakerRule(
         rule_id=name,
@@ -52,4 +53,4 @@ def make_rule(name: str = "rule", **fields: object) -> BreakerRule:
         threshold=0.1,
         actions=(BreakerAction(ActionKind.NOTIFY),),
     )
-    return replace(rule, **fields)  # type: ignore[arg-type]  (a test names any field)
+    return replace(rule, **fields)

@@ -13,12 +13,12 @@ def test_a_traceback_goes_to_standard_error_without_values(
     configure_logs()
     hidden_value = "do-not-" + "show-me"
     try:
-        raise ValueError(len(hidden_value))
+        int(hidden_value[:0])
     except ValueError:
         structlog.get_logger("test").exception("failed")
     finally:
         structlog.configure(**before)
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "ValueError: 14" in captured.err
+    assert "ValueError: invalid literal" in captured.err
     assert hidden_value not in captured.err

@@ -14,7 +14,7 @@ def failing_page() -> None:
 
     with error_boundary("The page"):
         st.write("before")
-        raise RuntimeError("secret detail")
+        st.write(1 / int("0"))
     st.write("after")
 
 
@@ -46,7 +46,7 @@ def test_a_failure_is_a_sentence_with_a_reference_and_the_page_goes_on(
     shown = AppTest.from_function(failing_page).run()
     (error,) = shown.error
     assert error.value.startswith("The page cannot be shown: something unexpected happened.")
-    assert "secret detail" not in error.value
+    assert "division" not in error.value
     assert "Traceback" not in error.value
     assert not shown.exception
     assert [each.value for each in shown.markdown] == ["before", "after"]
@@ -54,7 +54,7 @@ def test_a_failure_is_a_sentence_with_a_reference_and_the_page_goes_on(
     captured = capsys.readouterr()
     log = captured.out + captured.err
     assert reference in log
-    assert "secret detail" in log
+    assert "ZeroDivisionError" in log
 
 
 def test_stopping_a_script_is_no_failure() -> None:

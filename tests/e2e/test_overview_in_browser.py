@@ -2,9 +2,10 @@
 
 import re
 from time import monotonic
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.application import Application
@@ -102,10 +103,10 @@ def test_a_refresh_keeps_focus_scroll_and_zoom(application: Application, page: P
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 375])
 def test_accessibility_has_no_finding_of_ours(
-    application: Application, browser: Browser, scheme: str, width: int
+    application: Application, browser: Browser, scheme: Literal["light", "dark"], width: int
 ) -> None:
     context = browser.new_context(
-        color_scheme=scheme,  # type: ignore[arg-type]  one of the two words
+        color_scheme=scheme,
         viewport={"width": width, "height": 900},
     )
     page = context.new_page()

@@ -25,6 +25,10 @@ FUNDING_RATE = "funding_rate"
 SYMBOL = "symbol"
 SHOWN_SYMBOLS = 12
 
+# Stopping the program is the program's own business: Arrow would turn a signal that arrives while
+# it reads into a complaint about the file.
+pa.enable_signal_handlers(False)
+
 
 def read_bars(path: Path | str, *, symbol: str | None = None) -> pd.DataFrame:
     """Read a Parquet or CSV file of bars; nothing is sorted, filled or dropped.

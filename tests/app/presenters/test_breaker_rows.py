@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,8 @@ def state_with(*views: BreakerView) -> RiskState:
     return replace(run_cycles([make_account()]), breakers=views)
 
 
-def view(state: str = "armed", *, value: float | None = 0.02, **fields: object) -> BreakerView:
-    rule = make_rule(**fields)  # type: ignore[arg-type]
+def view(state: str = "armed", *, value: float | None = 0.02, **fields: Any) -> BreakerView:
+    rule = make_rule(**fields)
     return BreakerView(rule, PORTFOLIO, state, value, None)
 
 
@@ -43,7 +44,8 @@ def test_a_row_tells_value_threshold_and_headroom() -> None:
         "2.00%",
         "Drawdown \N{GREATER-THAN OR EQUAL TO} 10%",
     )
-    assert (row.headroom.text, row.headroom.share) == ("8.00 points left", pytest.approx(0.2))
+    assert row.headroom.text == "8.00 points left"
+    assert row.headroom.share == pytest.approx(0.2)
 
 
 def test_an_unknown_value_is_a_dash_with_the_threshold_beside_it() -> None:

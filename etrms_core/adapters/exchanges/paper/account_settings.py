@@ -6,7 +6,8 @@ from math import isfinite
 
 from etrms_core.adapters.exchanges.paper.account_view import ASSET
 from etrms_core.adapters.exchanges.paper.liquidations import cross_balance
-from etrms_core.adapters.exchanges.paper.order_checks import available_margin, reject
+from etrms_core.adapters.exchanges.paper.order_checks import reject
+from etrms_core.adapters.exchanges.paper.order_margin import available_margin
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.domain.account import Flow, FlowKind, MarginMode
 from etrms_core.domain.instrument import Instrument

@@ -10,7 +10,6 @@ from etrms_core.adapters.exchanges.paper.account_settings import (
 )
 from etrms_core.adapters.exchanges.paper.account_view import account_view
 from etrms_core.adapters.exchanges.paper.bar_matching import (
-    Venue,
     apply_bar,
     fill_at_price,
     mark_at_open,
@@ -20,7 +19,7 @@ from etrms_core.adapters.exchanges.paper.order_entry import cancel_order, clear_
 from etrms_core.adapters.exchanges.paper.quote_matching import apply_funding
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.adapters.exchanges.paper.state_document import state_document
-from etrms_core.adapters.exchanges.paper.terms import BarFill, PaperTerms
+from etrms_core.adapters.exchanges.paper.terms import BarFill, PaperTerms, Venue
 from etrms_core.domain.account import AccountState, MarginMode
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.market_data import BarStep, FundingSettlement, OrderBook, Quote

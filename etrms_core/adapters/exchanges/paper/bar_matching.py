@@ -6,7 +6,6 @@ then favourable levels, (e) marks at the close.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from math import isnan, nan
 
@@ -16,32 +15,20 @@ from etrms_core.adapters.exchanges.paper.liquidations import (
     margin_pools,
     pool_liquidation_point,
 )
-from etrms_core.adapters.exchanges.paper.order_checks import (
-    added_quantity,
-    is_marketable,
-    missing_margin,
-)
+from etrms_core.adapters.exchanges.paper.order_checks import is_marketable
 from etrms_core.adapters.exchanges.paper.order_fills import Offer, fill_order, fillable_quantity
-from etrms_core.adapters.exchanges.paper.resting_orders import closable_quantity, end_order
+from etrms_core.adapters.exchanges.paper.order_margin import added_quantity
+from etrms_core.adapters.exchanges.paper.resting_orders import closable_quantity
 from etrms_core.adapters.exchanges.paper.state import LegKey, PaperState, RestingOrder
-from etrms_core.adapters.exchanges.paper.terms import PaperTerms
-from etrms_core.domain.instrument import Instrument
+from etrms_core.adapters.exchanges.paper.terms import Venue
 from etrms_core.domain.market_data import Bar, BarStep
-from etrms_core.domain.order import CONDITIONAL, Order, OrderRequest, OrderStatus, OrderType
+from etrms_core.domain.order import Order, OrderRequest, OrderType
 from etrms_core.kernels.account import slipped_price
 from etrms_core.kernels.adverse_path import price_at, stop_point
 from etrms_core.kernels.fills import limit_fill_price
 from etrms_core.kernels.stops import take_profit_fill_price, trailing_level
 
 NEVER = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Venue:
-    """What stays the same while bars go by."""
-
-    instruments: Mapping[str, Instrument]
-    terms: PaperTerms
 
 
 def apply_bar(state: PaperState, venue: Venue, step: BarStep) -> None:
@@ -86,25 +73,17 @@ def fill_pending_at_open(state: PaperState, venue: Venue, step: BarStep) -> None
 def fill_at_price(
     state: PaperState, venue: Venue, client_order_id: str, price: float, at: datetime
 ) -> None:
-    """Fill an order whole at a bar's price.
+    """Fill an order at a bar's price, whole but for what margin does not back.
 
-    A limit order is a maker; others pay slippage and taker fee. A triggered entry that the margin
-    does not back expires.
+    A limit order is a maker; others pay slippage and taker fee.
     """
     order = state.orders[client_order_id].order
-    request, terms = order.request, venue.terms
+    request = order.request
     is_maker = request.order_type is OrderType.LIMIT
-    if (
-        request.order_type in CONDITIONAL
-        and not request.reduce_only
-        and missing_margin(state, request, price, terms.taker_fee) > 0.0
-    ):
-        end_order(state, client_order_id, OrderStatus.EXPIRED)
-        return
     if not is_maker:
-        price = slipped_price(price, request.side.sign, terms.slippage_bps)
+        price = slipped_price(price, request.side.sign, venue.terms.slippage_bps)
     offer = Offer(order.remaining_quantity, price, is_maker)
-    fill_order(state, client_order_id, offer, terms=terms, at=at)
+    fill_order(state, client_order_id, offer, venue=venue, at=at)
 
 
 def _is_due_at(request: OrderRequest, open_: float) -> bool:

@@ -24,7 +24,7 @@ from etrms_core.adapters.exchanges.paper.order_entry import (
 from etrms_core.adapters.exchanges.paper.pace import MarketPace
 from etrms_core.adapters.exchanges.paper.quote_matching import take_market, touch_of
 from etrms_core.adapters.exchanges.paper.state import PaperState
-from etrms_core.adapters.exchanges.paper.terms import PaperTerms
+from etrms_core.adapters.exchanges.paper.terms import PaperTerms, Venue
 from etrms_core.domain.account import AccountState, FlowKind, MarginMode
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.market_data import OrderBook, Quote
@@ -153,7 +153,8 @@ class PaperExchange:
             )
             is_taker = touch is not None and is_marketable(request, touch)
             if request.order_type is OrderType.MARKET or is_taker:
-                order = take_market(self._state, order, terms=self._terms, book=self._book, at=now)
+                venue = Venue(self._market.instruments, self._terms)
+                order = take_market(self._state, order, venue=venue, book=self._book, at=now)
             self._save(now)
             return order
 

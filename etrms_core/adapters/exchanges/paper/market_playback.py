@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from etrms_core.adapters.exchanges.paper.bar_matching import (
-    Venue,
     apply_bar,
     mark_at_open,
 )
@@ -13,7 +12,7 @@ from etrms_core.adapters.exchanges.paper.market_source import MarketSource
 from etrms_core.adapters.exchanges.paper.pace import MarketPace
 from etrms_core.adapters.exchanges.paper.quote_matching import apply_funding, apply_quotes
 from etrms_core.adapters.exchanges.paper.state import PaperState
-from etrms_core.adapters.exchanges.paper.terms import PaperTerms
+from etrms_core.adapters.exchanges.paper.terms import PaperTerms, Venue
 from etrms_core.domain.market_data import BarStep, Quote
 
 MINUTE = timedelta(minutes=1)
@@ -45,12 +44,11 @@ class Playback:
         return self._play_quotes(state, until)
 
     def _play_hours(self, state: PaperState, start: datetime, end: datetime) -> None:
-        venue = Venue(self.market.instruments, self.terms)
         for opens_at, bars in self.market.bars(start, end):
             mark_at_open(state, bars)
             self._settle_funding(state, opens_at)
             opened, closed = self.pace.desk_time(opens_at), self.pace.desk_time(opens_at + HOUR)
-            apply_bar(state, venue, BarStep(opened, closed, bars, bars))
+            apply_bar(state, self._venue(), BarStep(opened, closed, bars, bars))
             # Funding at the bar's close belongs to the open of the next one.
             state.last_seen_at = opens_at
 
@@ -66,13 +64,15 @@ class Playback:
         apply_quotes(
             state,
             quotes,
-            instruments=self.market.instruments,
-            terms=self.terms,
+            venue=self._venue(),
             book=lambda symbol: self.market.order_book(symbol, at),
             at=self.pace.desk_time(at),
         )
         state.last_seen_at = at
         return quotes
+
+    def _venue(self) -> Venue:
+        return Venue(self.market.instruments, self.terms)
 
     def _settle_funding(self, state: PaperState, until: datetime) -> None:
         if state.last_seen_at is not None and state.positions:

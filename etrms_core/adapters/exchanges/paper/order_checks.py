@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 
-from etrms_core.adapters.exchanges.paper.resting_orders import closable_quantity, leg_of
-from etrms_core.adapters.exchanges.paper.state import PaperPosition, PaperState
-from etrms_core.domain.account import MarginMode
+from etrms_core.adapters.exchanges.paper.order_margin import (
+    available_margin,
+    missing_margin,
+    worst_price,
+)
+from etrms_core.adapters.exchanges.paper.resting_orders import closable_quantity
+from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.domain.identifiers import PositionSide
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.order import (
@@ -14,8 +18,6 @@ from etrms_core.domain.order import (
     Rejection,
 )
 from etrms_core.errors import OrderRejectedError
-from etrms_core.kernels.account import trading_fee, unrealized_pnl
-from etrms_core.kernels.margin import initial_margin
 from etrms_core.kernels.rounding import is_on_step
 from etrms_core.kernels.stops import is_triggered
 
@@ -144,99 +146,6 @@ def _check_size(request: OrderRequest, instrument: Instrument, mark: float) -> N
             f"order of {notional:.2f} {instrument.quote_asset} is below the smallest notional "
             f"{instrument.minimum_notional:g}",
         )
-
-
-def worst_price(request: OrderRequest, mark: float) -> float:
-    """Return the limit of a limit order, the mark for others, quote currency."""
-    is_limit = request.order_type is OrderType.LIMIT and request.price is not None
-    return request.price if is_limit and request.price is not None else mark
-
-
-def available_margin(state: PaperState) -> float:
-    """Return the quote currency that can back new positions.
-
-    Resting limit entries and market orders that wait for the next open bind margin, conditional
-    orders only once they trigger. A waiting exit has freed its margin: exits fill before entries.
-    """
-    available = state.wallet - _margin_of_waiting_orders(state)
-    for position in state.positions.values():
-        available -= bound_margin(state, position)
-    for resting in state.orders.values():
-        request = resting.order.request
-        if resting.order.is_entry and request.order_type is OrderType.LIMIT:
-            notional = resting.order.remaining_quantity * (request.price or 0.0)
-            available -= initial_margin(notional, state.leverage[request.symbol])
-    return available
-
-
-def _margin_of_waiting_orders(state: PaperState) -> float:
-    held = {leg: position.quantity for leg, position in state.positions.items()}
-    after = dict(held)
-    waiting = [
-        resting.order
-        for resting in state.orders.values()
-        if resting.order.request.order_type is OrderType.MARKET
-    ]
-    for order in sorted(waiting, key=lambda order: order.is_entry):
-        leg = leg_of(order.request)
-        before = after.get(leg, 0.0)
-        room = max(0.0, -before * order.request.side.sign)
-        remaining = (
-            order.remaining_quantity if order.is_entry else min(order.remaining_quantity, room)
-        )
-        after[leg] = before + order.request.side.sign * remaining
-    total = 0.0
-    for leg, quantity in after.items():
-        position = state.positions.get(leg)
-        more = abs(quantity) - abs(held.get(leg, 0.0))
-        is_isolated = position is not None and position.margin_mode is MarginMode.ISOLATED
-        if more > 0.0 or (more < 0.0 and not is_isolated):
-            total += initial_margin(more * state.marks[leg[0]], state.leverage[leg[0]])
-    return total
-
-
-def bound_margin(state: PaperState, position: PaperPosition) -> float:
-    """Return what a position takes from the available margin; below 0 when its gain exceeds it."""
-    if position.margin_mode is MarginMode.ISOLATED:
-        return position.isolated_margin
-    mark = state.marks[position.symbol]
-    return initial_margin(abs(position.quantity) * mark, position.leverage) - unrealized_pnl(
-        position.quantity, position.entry_price, mark
-    )
-
-
-def freed_margin(state: PaperState, request: OrderRequest, quantity: float) -> float:
-    """Return the margin that comes back when an order closes `quantity` at the mark."""
-    closable = closable_quantity(state, request)
-    if closable == 0.0:
-        return 0.0
-    position = state.positions[leg_of(request)]
-    mark = state.marks[position.symbol]
-    gain = unrealized_pnl(position.quantity, position.entry_price, mark)
-    share = min(quantity, closable) / closable
-    return share * (bound_margin(state, position) + gain)
-
-
-def added_quantity(state: PaperState, request: OrderRequest, quantity: float) -> float:
-    """Return the base units by which an order of `quantity` enlarges or turns its position."""
-    position = state.positions.get(leg_of(request))
-    held = 0.0 if position is None else position.quantity
-    after = held + request.side.sign * quantity
-    return max(0.0, abs(after) - abs(held)) if held * after >= 0.0 else abs(after)
-
-
-def missing_margin(state: PaperState, order: OrderRequest, mark: float, taker_fee: float) -> float:
-    """Return the quote currency that an order needs beyond the available margin, at least 0."""
-    price = worst_price(order, mark)
-    added = added_quantity(state, order, order.quantity)
-    if added == 0.0:
-        return 0.0
-    needed = initial_margin(added * price, state.leverage[order.symbol])
-    fee = trading_fee(order.quantity, price, taker_fee)
-    return max(
-        0.0,
-        needed + fee - freed_margin(state, order, order.quantity) - available_margin(state),
-    )
 
 
 def _check_margin(state: PaperState, request: OrderRequest, mark: float, taker_fee: float) -> None:

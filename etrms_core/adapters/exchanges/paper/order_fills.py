@@ -4,17 +4,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from etrms_core.adapters.exchanges.paper.liquidations import bearable_price
+from etrms_core.adapters.exchanges.paper.order_margin import backed_quantity
 from etrms_core.adapters.exchanges.paper.resting_orders import (
     closable_quantity,
     end_order,
+    expire_orders,
     expire_stranded,
     leg_of,
 )
 from etrms_core.adapters.exchanges.paper.settlement import Execution, settle_fill
 from etrms_core.adapters.exchanges.paper.state import PaperState
-from etrms_core.adapters.exchanges.paper.terms import PaperTerms
+from etrms_core.adapters.exchanges.paper.terms import PaperTerms, Venue
 from etrms_core.domain.order import Order, OrderRequest, OrderStatus, OrderType
 from etrms_core.kernels.account import trading_fee
+from etrms_core.kernels.rounding import floor_to_step
 
 BREAKER_TAG = "breaker"
 FULL = 1.0 - 1e-12
@@ -42,33 +45,51 @@ def fillable_quantity(state: PaperState, order: Order) -> float:
 
 
 def fill_order(
-    state: PaperState, client_order_id: str, offer: Offer, *, terms: PaperTerms, at: datetime
+    state: PaperState, client_order_id: str, offer: Offer, *, venue: Venue, at: datetime
 ) -> Order:
     """Fill a resting order in part or whole; a reduce-only one never beyond the live position.
 
+    An entry is cut to the lots that margin backs at the price, and then its rest expires.
     Reduce-only orders that have nothing left to reduce afterwards expire, this one included.
     """
     order = state.orders[client_order_id].order
+    wanted = min(offer.quantity, fillable_quantity(state, order))
+    quantity = _cut_to_margin(state, order, replace(offer, quantity=wanted), venue)
+    if quantity > 0.0:
+        _execute(state, order, replace(offer, quantity=quantity), venue=venue, at=at)
+    if quantity < wanted * FULL or wanted <= 0.0:
+        expire_orders(state, lambda request: request.client_order_id == client_order_id)
+    expire_stranded(state, leg_of(order.request))
+    return state.used_ids[client_order_id]
+
+
+def _cut_to_margin(state: PaperState, order: Order, offer: Offer, venue: Venue) -> float:
+    fee_rate = _fee_rate(offer, venue.terms)
+    backed = backed_quantity(state, order, offer.quantity, price=offer.price, fee_rate=fee_rate)
+    if backed >= offer.quantity:
+        return offer.quantity
+    return float(floor_to_step(backed, venue.lot_size(order.request.symbol)))
+
+
+def _execute(state: PaperState, order: Order, offer: Offer, *, venue: Venue, at: datetime) -> None:
     request = order.request
-    quantity = min(offer.quantity, fillable_quantity(state, order))
-    if quantity <= 0.0:
-        return end_order(state, client_order_id, OrderStatus.EXPIRED)
-    leg, change = leg_of(request), request.side.sign * quantity
+    leg, change = leg_of(request), request.side.sign * offer.quantity
     price = bearable_price(state, leg, change, offer.price)
-    fee_rate = terms.maker_fee if offer.is_maker else terms.taker_fee
     execution = Execution(
         quantity=change,
         price=price,
-        fee=trading_fee(quantity, price, fee_rate),
+        fee=trading_fee(offer.quantity, price, _fee_rate(offer, venue.terms)),
         at=at,
         reason=_reason(request),
-        client_order_id=client_order_id,
+        client_order_id=request.client_order_id,
         is_maker=offer.is_maker,
     )
     settle_fill(state, leg, execution)
-    _count_fill(state, order, Offer(quantity, price))
-    expire_stranded(state, leg)
-    return state.used_ids[client_order_id]
+    _count_fill(state, order, replace(offer, price=price))
+
+
+def _fee_rate(offer: Offer, terms: PaperTerms) -> float:
+    return terms.maker_fee if offer.is_maker else terms.taker_fee
 
 
 def _count_fill(state: PaperState, order: Order, given: Offer) -> None:

@@ -7,17 +7,13 @@ from math import nan
 import numpy as np
 
 from etrms_core.adapters.exchanges.paper.liquidations import liquidate_broken_pools
-from etrms_core.adapters.exchanges.paper.order_checks import (
-    is_marketable,
-    missing_margin,
-    worst_price,
-)
+from etrms_core.adapters.exchanges.paper.order_checks import is_marketable
 from etrms_core.adapters.exchanges.paper.order_fills import Offer, fill_order, fillable_quantity
+from etrms_core.adapters.exchanges.paper.order_margin import worst_price
 from etrms_core.adapters.exchanges.paper.resting_orders import end_order
 from etrms_core.adapters.exchanges.paper.settlement import settle_funding
 from etrms_core.adapters.exchanges.paper.state import PaperState, RestingOrder
-from etrms_core.adapters.exchanges.paper.terms import PaperTerms
-from etrms_core.domain.instrument import Instrument
+from etrms_core.adapters.exchanges.paper.terms import Venue
 from etrms_core.domain.market_data import BookLevel, FundingSettlement, OrderBook, Quote
 from etrms_core.domain.order import CONDITIONAL, Order, OrderRequest, OrderStatus, OrderType
 from etrms_core.kernels.account import slipped_price
@@ -45,15 +41,14 @@ def apply_quotes(
     state: PaperState,
     quotes: Mapping[str, Quote],
     *,
-    instruments: Mapping[str, Instrument],
-    terms: PaperTerms,
+    venue: Venue,
     book: BookReader,
     at: datetime,
 ) -> None:
     """Mark the account at these quotes: liquidations, then triggers, then resting limit orders."""
     for symbol, quote in quotes.items():
         state.marks[symbol] = quote.mark_price
-    liquidate_broken_pools(state, instruments, terms, at)
+    liquidate_broken_pools(state, venue.instruments, venue.terms, at)
     triggered = [
         client_id
         for client_id, resting in state.orders.items()
@@ -62,11 +57,11 @@ def apply_quotes(
     ]
     for client_id in triggered:
         if client_id in state.orders:
-            take_market(state, state.orders[client_id].order, terms=terms, book=book, at=at)
+            take_market(state, state.orders[client_id].order, venue=venue, book=book, at=at)
     for client_id, resting in list(state.orders.items()):
         current = quotes.get(resting.order.request.symbol)
         if current is not None and client_id in state.orders:
-            _match_limit(state, resting.order, current, terms=terms, book=book, at=at)
+            _match_limit(state, resting.order, current, venue=venue, book=book, at=at)
 
 
 def touch_of(quote: Quote, request: OrderRequest) -> float:
@@ -75,34 +70,26 @@ def touch_of(quote: Quote, request: OrderRequest) -> float:
 
 
 def take_market(
-    state: PaperState, order: Order, *, terms: PaperTerms, book: BookReader, at: datetime
+    state: PaperState, order: Order, *, venue: Venue, book: BookReader, at: datetime
 ) -> Order:
     """Fill an order against the book now.
 
     What the book cannot fill expires, and of a limit order rests at its limit. A triggered
     reduce-only order is filled whole all the same, because a protective stop that ends half done
     leaves its position without one: the rest pays as much beyond the last level as that lies
-    beyond the best one. A triggered entry that the margin no longer backs expires.
+    beyond the best one.
     """
     request = order.request
     client_id = request.client_order_id
-    mark = state.marks[request.symbol]
-    is_conditional = request.order_type in CONDITIONAL
-    if (
-        is_conditional
-        and not request.reduce_only
-        and missing_margin(state, request, mark, terms.taker_fee) > 0.0
-    ):
-        return end_order(state, client_id, OrderStatus.EXPIRED)
     levels = _levels(book(request.symbol), request)
     wanted = fillable_quantity(state, order)
     filled, notional = _walk(levels, request, wanted)
-    if is_conditional and request.reduce_only and filled < wanted:
-        beyond = levels[-1].price ** 2 / levels[0].price if levels else mark
+    if request.order_type in CONDITIONAL and request.reduce_only and filled < wanted:
+        beyond = levels[-1].price ** 2 / levels[0].price if levels else state.marks[request.symbol]
         filled, notional = wanted, notional + (wanted - filled) * beyond
     if filled > 0.0:
-        price = _slipped(request, notional / filled, terms.slippage_bps)
-        order = fill_order(state, client_id, Offer(filled, price), terms=terms, at=at)
+        price = _slipped(request, notional / filled, venue.terms.slippage_bps)
+        order = fill_order(state, client_id, Offer(filled, price), venue=venue, at=at)
     if client_id in state.orders and request.order_type is not OrderType.LIMIT:
         return end_order(state, client_id, OrderStatus.EXPIRED)
     return order
@@ -155,7 +142,7 @@ def _match_limit(
     order: Order,
     quote: Quote,
     *,
-    terms: PaperTerms,
+    venue: Venue,
     book: BookReader,
     at: datetime,
 ) -> None:
@@ -166,4 +153,4 @@ def _match_limit(
     offered, _ = _walk(levels, request, order.remaining_quantity)
     if offered > 0.0:
         offer = Offer(offered, request.price, is_maker=True)
-        fill_order(state, request.client_order_id, offer, terms=terms, at=at)
+        fill_order(state, request.client_order_id, offer, venue=venue, at=at)

@@ -1,9 +1,11 @@
 """What trading costs on the paper exchange, and when market orders fill in bars."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
 
+from etrms_core.domain.instrument import Instrument
 from etrms_core.errors import ConfigurationError
 
 
@@ -38,3 +40,16 @@ class PaperTerms:
             raise ConfigurationError(
                 f"is a number above 0, was {self.default_leverage}", field="leverage"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """What stays the same while prices go by."""
+
+    instruments: Mapping[str, Instrument]
+    terms: PaperTerms
+
+    def lot_size(self, symbol: str) -> float:
+        """Return the lot of a contract; 0, which rounds nothing, when it lost its market."""
+        instrument = self.instruments.get(symbol)
+        return 0.0 if instrument is None else instrument.lot_size

@@ -9,7 +9,7 @@ from etrms_core.adapters.exchanges.paper.account_settings import (
     change_margin_mode,
     move_money,
 )
-from etrms_core.adapters.exchanges.paper.order_checks import available_margin
+from etrms_core.adapters.exchanges.paper.order_margin import available_margin
 from etrms_core.adapters.exchanges.paper.settlement import Execution, settle_fill
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.domain.account import FlowKind, MarginMode

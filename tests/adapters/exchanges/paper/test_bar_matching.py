@@ -218,13 +218,22 @@ def test_funding_inside_the_bar_settles_after_the_exits_of_the_bar() -> None:
     assert account.state.news_funding == []
 
 
-def test_a_triggered_entry_that_the_margin_does_not_back_expires() -> None:
+def test_a_triggered_entry_fills_as_far_as_margin_backs_it_and_expires() -> None:
     account = BarAccount(wallet=100.0, terms=at_close())
     account.exchange.create_order(order("break", 9.0, kind=STOP, level=105.0))
     account.exchange.create_order(order("entry", 9.0))
     account.play(100.0, 106.0, 100.0, 106.0)
-    assert account.held() == 9.0
+    # 10 of 100 are free and a unit at 105 binds 10.50.
+    assert account.held() == pytest.approx(9.0 + 10.0 / 10.5)
     assert account.exchange.fetch_order("break").status is OrderStatus.EXPIRED  # type: ignore[union-attr]
+
+
+def test_a_waiting_entry_is_cut_to_what_margin_backs_at_a_gapped_open() -> None:
+    account = BarAccount(wallet=100.0, mode=MarginMode.ISOLATED)
+    account.exchange.create_order(order("entry", 9.0))
+    account.play(120.0, 125.0, 119.0, 121.0)
+    assert account.held() == pytest.approx(100.0 / 12.0)
+    assert account.state.positions[NET].isolated_margin == pytest.approx(100.0)
 
 
 def test_a_symbol_without_a_bar_keeps_its_orders_and_its_mark() -> None:

@@ -4,21 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from etrms_core.adapters.exchanges.paper.order_checks import (
-    added_quantity,
-    available_margin,
-    bound_margin,
-    check_order,
-    freed_margin,
-    is_marketable,
-    missing_margin,
-    reject,
-    worst_price,
-)
+from etrms_core.adapters.exchanges.paper.order_checks import check_order, is_marketable, reject
 from etrms_core.adapters.exchanges.paper.order_entry import place_order
 from etrms_core.adapters.exchanges.paper.settlement import Execution, settle_fill
 from etrms_core.adapters.exchanges.paper.state import PaperState
-from etrms_core.domain.account import MarginMode
 from etrms_core.domain.identifiers import PositionSide
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.order import OrderRequest, OrderType, Rejection
@@ -35,7 +24,6 @@ from tests.adapters.exchanges.paper.accounts import (
 
 LIMIT, STOP = OrderType.LIMIT, OrderType.STOP_MARKET
 PROFIT = OrderType.TAKE_PROFIT_MARKET
-ETH = (OTHER, PositionSide.NET)
 INSTRUMENTS = {
     SYMBOL: Instrument(
         SYMBOL, tick_size=0.5, lot_size=0.001, minimum_notional=5.0, maximum_quantity=500.0
@@ -142,68 +130,6 @@ def test_the_margin_of_an_order_is_notional_over_leverage_and_its_fee() -> None:
     # 99 units at 100 and 10x bind 990, the fee is 9.90: together 999.90.
     assert refusal(account(999.91), order("a", 99.0)) is None
     assert refusal(account(999.89), order("a", 99.0)) is Rejection.INSUFFICIENT_MARGIN
-
-
-def test_available_margin_counts_unrealised_results_and_initial_margin_of_cross_legs() -> None:
-    state = account(1_000.0, quantity=10.0)
-    state.marks[SYMBOL] = 110.0
-    assert bound_margin(state, state.positions[NET]) == pytest.approx(110.0 - 100.0)
-    assert available_margin(state) == pytest.approx(990.0)
-
-
-def test_available_margin_sets_isolated_margin_aside_and_ignores_its_result() -> None:
-    state = account()
-    state.margin_mode[SYMBOL] = MarginMode.ISOLATED
-    hold(state, 10.0)
-    state.marks[SYMBOL] = 110.0
-    assert available_margin(state) == pytest.approx(900.0)
-
-
-def test_resting_entries_bind_margin_and_conditional_orders_do_not() -> None:
-    state = account()
-    bid, stop = order("a", 10.0, kind=LIMIT, level=90.0), order("b", 10.0, kind=STOP, level=110.0)
-    for request in (bid, stop):
-        place_order(state, request, INSTRUMENTS, TERMS, touch=100.0, at=START)
-    assert available_margin(state) == pytest.approx(910.0)
-
-
-def test_two_waiting_entries_cannot_both_use_the_whole_margin() -> None:
-    state = account()
-    place_order(state, order("a", 90.0), INSTRUMENTS, TERMS, touch=100.0, at=START)
-    assert available_margin(state) == pytest.approx(100.0)
-    assert refusal(state, order("b", 90.0)) is Rejection.INSUFFICIENT_MARGIN
-
-
-def test_a_waiting_exit_frees_its_margin_once() -> None:
-    state = account(1_000.0, quantity=90.0)
-    for name in ("a", "b"):
-        exit_ = order(name, -90.0, reduce_only=True)
-        place_order(state, exit_, INSTRUMENTS, TERMS, touch=100.0, at=START)
-    assert available_margin(state) == pytest.approx(1_000.0)
-    assert refusal(state, order("c", 90.0, leg=ETH)) is None
-
-
-def test_a_flip_uses_the_margin_that_its_close_frees() -> None:
-    state = account(1_000.0, quantity=90.0)
-    flip = order("a", -180.0)
-    assert freed_margin(state, flip, 180.0) == pytest.approx(900.0)
-    # 900 for the short and 18 of fee against 100 left and 900 freed.
-    assert missing_margin(state, flip, 100.0, 0.001) == 0.0
-    assert missing_margin(state, order("b", -200.0), 100.0, 0.001) == pytest.approx(120.0)
-
-
-@pytest.mark.parametrize(
-    ("held", "quantity", "added"),
-    [(0.0, 2.0, 2.0), (3.0, 2.0, 2.0), (3.0, -2.0, 0.0), (3.0, -3.0, 0.0), (3.0, -5.0, 2.0)],
-)
-def test_what_an_order_adds_to_its_position(held: float, quantity: float, added: float) -> None:
-    request = order("a", quantity)
-    assert added_quantity(account(quantity=held), request, request.quantity) == added
-
-
-def test_only_limit_orders_have_a_worst_price_of_their_own() -> None:
-    assert worst_price(order("a", 1.0, kind=LIMIT, level=90.0), 100.0) == 90.0
-    assert worst_price(replace(order("a", 1.0), price=90.0), 100.0) == 100.0
 
 
 def test_a_limit_order_is_marketable_from_its_limit_on() -> None:

@@ -8,12 +8,14 @@ from etrms_core.adapters.exchanges.paper.order_entry import place_order
 from etrms_core.adapters.exchanges.paper.order_fills import Offer, fill_order, fillable_quantity
 from etrms_core.adapters.exchanges.paper.settlement import Execution, settle_fill
 from etrms_core.adapters.exchanges.paper.state import PaperState
+from etrms_core.adapters.exchanges.paper.terms import Venue
 from etrms_core.domain.account import MarginMode
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.order import Order, OrderRequest, OrderStatus, OrderType
 from tests.adapters.exchanges.paper.accounts import NET, START, SYMBOL, TERMS, make_state, order
 
 LIMIT = OrderType.LIMIT
+VENUE = Venue({SYMBOL: Instrument(SYMBOL, lot_size=0.001)}, TERMS)
 
 
 def holding(quantity: float, mode: MarginMode = MarginMode.CROSS) -> PaperState:
@@ -33,7 +35,7 @@ def place(state: PaperState, request: OrderRequest) -> Order:
 
 
 def fill(state: PaperState, name: str, quantity: float, price: float = 100.0) -> Order:
-    return fill_order(state, name, Offer(quantity, price), terms=TERMS, at=START)
+    return fill_order(state, name, Offer(quantity, price), venue=VENUE, at=START)
 
 
 def held(state: PaperState) -> float:
@@ -54,7 +56,7 @@ def test_partial_fills_average_and_complete_an_order() -> None:
 def test_a_maker_pays_the_maker_fee() -> None:
     state = make_state()
     place(state, order("bid", 1.0, kind=LIMIT, level=90.0))
-    fill_order(state, "bid", Offer(1.0, 90.0, is_maker=True), terms=TERMS, at=START)
+    fill_order(state, "bid", Offer(1.0, 90.0, is_maker=True), venue=VENUE, at=START)
     assert state.ledger[SYMBOL].fees == pytest.approx(0.045)
     assert state.recent_fills[-1].is_maker
 
@@ -116,6 +118,23 @@ def test_no_order_of_an_isolated_position_loses_more_than_its_margin() -> None:
     ended = fill(state, "sell", 10.0, 70.0)
     assert ended.average_price == pytest.approx(90.0)
     assert state.wallet == pytest.approx(900.0 - 0.9)
+
+
+def test_an_entry_is_cut_to_the_lots_that_margin_backs_and_its_rest_expires() -> None:
+    state = make_state()
+    place(state, order("buy", 90.0))
+    ended = fill(state, "buy", 90.0, 125.0)
+    # 1,000 / (12.50 + 0.125) = 79.2079...
+    assert (ended.status, ended.filled_quantity) == (OrderStatus.EXPIRED, 79.207)
+    assert state.orders == {}
+
+
+def test_an_entry_that_nothing_backs_expires() -> None:
+    state = make_state()
+    place(state, order("buy", 90.0))
+    state.wallet = 0.0
+    assert fill(state, "buy", 90.0).status is OrderStatus.EXPIRED
+    assert state.recent_fills == []
 
 
 @pytest.mark.parametrize(

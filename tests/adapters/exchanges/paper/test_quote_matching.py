@@ -12,7 +12,7 @@ from etrms_core.adapters.exchanges.paper.quote_matching import (
     touch_of,
 )
 from etrms_core.adapters.exchanges.paper.state import PaperState
-from etrms_core.adapters.exchanges.paper.terms import PaperTerms
+from etrms_core.adapters.exchanges.paper.terms import PaperTerms, Venue
 from etrms_core.domain.market_data import FundingSettlement
 from etrms_core.domain.order import Order, OrderRequest, OrderStatus, OrderType
 from tests.adapters.exchanges.paper.accounts import (
@@ -42,7 +42,11 @@ def take(
     state: PaperState, placed: Order, market: ScriptedMarket, terms: PaperTerms = TERMS
 ) -> Order:
     return take_market(
-        state, placed, terms=terms, book=lambda symbol: market.order_book(symbol, START), at=START
+        state,
+        placed,
+        venue=Venue(market.instruments, terms),
+        book=lambda symbol: market.order_book(symbol, START),
+        at=START,
     )
 
 
@@ -50,8 +54,7 @@ def tick(state: PaperState, market: ScriptedMarket, terms: PaperTerms = TERMS) -
     apply_quotes(
         state,
         market.quotes(START),
-        instruments=market.instruments,
-        terms=terms,
+        venue=Venue(market.instruments, terms),
         book=lambda symbol: market.order_book(symbol, START),
         at=START,
     )

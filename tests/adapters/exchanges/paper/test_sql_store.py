@@ -157,6 +157,17 @@ def test_only_the_newest_2000_ids_are_remembered_open_ones_always(store: SqlPape
     assert list(loaded.used_ids) == ["c0", *ended]
 
 
+def test_ended_orders_are_not_written_again_with_every_state(
+    path: Path, store: SqlPaperStore
+) -> None:
+    state = full_news()
+    store.save("paper", state)
+    with closing(sqlite3.connect(path)) as connection:
+        (document,) = connection.execute("SELECT document FROM paper_accounts").fetchone()
+    assert "et-desk-trend-4" in document
+    assert "et-desk-trend-3" not in document
+
+
 def test_recent_fills_and_flows_come_back_also_when_they_are_old_news(
     store: SqlPaperStore,
 ) -> None:

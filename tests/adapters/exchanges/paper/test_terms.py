@@ -2,7 +2,8 @@
 
 import pytest
 
-from etrms_core.adapters.exchanges.paper.terms import BarFill, PaperTerms
+from etrms_core.adapters.exchanges.paper.terms import BarFill, PaperTerms, Venue
+from etrms_core.domain.instrument import Instrument
 from etrms_core.errors import ConfigurationError
 
 
@@ -21,3 +22,8 @@ def test_leverage_is_above_zero(value: float) -> None:
 
 def test_market_orders_fill_at_the_next_open_unless_asked_otherwise() -> None:
     assert PaperTerms().bar_fill is BarFill.NEXT_OPEN
+
+
+def test_a_contract_without_a_market_has_no_lot() -> None:
+    venue = Venue({"BTCUSDT": Instrument("BTCUSDT", lot_size=0.001)}, PaperTerms())
+    assert (venue.lot_size("BTCUSDT"), venue.lot_size("GONE")) == (0.001, 0.0)
