@@ -3,10 +3,17 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from etrms_core.errors import ConfigurationError
 
@@ -48,6 +55,15 @@ class MonitorSettings(_Section):
     interval_seconds: float = Field(default=1.0, gt=0.0, le=60.0)
     stale_after_seconds: float = Field(default=10.0, gt=0.0)
     carry_seconds: float = Field(default=120.0, gt=0.0)
+
+    @model_validator(mode="after")
+    def _reads_before_it_is_stale(self) -> Self:
+        if self.interval_seconds >= self.stale_after_seconds:
+            raise ValueError(
+                f"interval_seconds {self.interval_seconds:g} lies below stale_after_seconds "
+                f"{self.stale_after_seconds:g}, or every reading would be stale"
+            )
+        return self
 
 
 class PaperSettings(_Section):

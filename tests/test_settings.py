@@ -124,3 +124,9 @@ def test_home_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> 
     assert home_directory() == DEFAULT_HOME
     monkeypatch.delenv("ETRMS_HOME")
     assert home_directory() == DEFAULT_HOME
+
+
+def test_an_interval_that_makes_every_reading_stale_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "[monitor]\ninterval_seconds = 12.0\n")
+    with pytest.raises(ConfigurationError, match="every reading would be stale"):
+        load_settings(tmp_path)

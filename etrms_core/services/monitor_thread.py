@@ -29,6 +29,7 @@ class MonitorThread:
         """Start the thread; it runs its first cycle at once."""
         if self._thread is not None:
             return
+        self._stop.clear()
         self._thread = Thread(target=self._run, name="risk-monitor", daemon=True)
         self._thread.start()
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from threading import RLock
 
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
@@ -56,6 +57,7 @@ class RiskMonitor:
         self._source_errors: dict[str, str] = {}
         self._last_history: datetime | None = None
         self._state: RiskState | None = None
+        self._turn = RLock()
         self.orders = OrderDesk(
             exchanges,
             blocks=self.blocks,
@@ -72,7 +74,11 @@ class RiskMonitor:
         return self._memory.blocks
 
     def refresh(self) -> RiskState:
-        """Run one cycle and publish its state."""
+        """Run one cycle and publish its state; callers in several threads take turns."""
+        with self._turn:
+            return self._run_cycle()
+
+    def _run_cycle(self) -> RiskState:
         started = time.perf_counter()
         rules = self._store.rules()
         events: list[Event] = list(self._read_accounts())

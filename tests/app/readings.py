@@ -15,12 +15,12 @@ from etrms_core.services.risk_state import RiskState, breaker_views
 from tests.builders import NOW, make_account, make_position
 
 
-def position_with(symbol: str = "BTCUSDT", quantity: float = 1.0, **fields: Any) -> Position:
+def position_with(symbol: str = "BTCUSDT", quantity: float = 1.0, **fields: Any) -> Position:  # noqa: ANN401  any field of the value
     """Build a position with any field that the builder does not ask for."""
     return replace(make_position(symbol, quantity), **fields)
 
 
-def account_with(*positions: Position, **fields: Any) -> AccountState:
+def account_with(*positions: Position, **fields: Any) -> AccountState:  # noqa: ANN401  any field of the value
     """Build an account with any field that the builder does not ask for."""
     return replace(make_account(*positions), **fields)
 
@@ -44,7 +44,7 @@ def run_cycles(
     )
 
 
-def make_rule(name: str = "rule", **fields: Any) -> BreakerRule:
+def make_rule(name: str = "rule", **fields: Any) -> BreakerRule:  # noqa: ANN401  any field of the value
     """Build a rule that notifies at a drawdown of 10 %."""
     rule = BreakerRule(
         rule_id=name,

@@ -113,7 +113,15 @@ def interrupt_in(name: str) -> Callable[[int, int], None]:
 
 @pytest.mark.parametrize(
     "name",
-    ["play", "apply_bar", "fetch_account", "run_risk_cycle", "execute", "_record", "take_news"],
+    [
+        "play",
+        "apply_bar",
+        "fetch_account",
+        "run_risk_cycle",
+        "evaluate_breakers",
+        "_record",
+        "take_news",
+    ],
 )
 def test_an_interruption_inside_a_bar_spoils_nothing(name: str, tmp_path: Path) -> None:
     request = small_request(tmp_path)

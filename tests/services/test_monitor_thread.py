@@ -116,3 +116,14 @@ def test_age_grows_while_a_cycle_hangs() -> None:
     assert thread.age_seconds >= before + 0.02
     release.set()
     thread.stop()
+
+
+def test_it_can_be_started_again_after_it_was_stopped() -> None:
+    cycles = Cycles()
+    thread = MonitorThread(cycles, interval_seconds=0.01)
+    thread.start()
+    thread.stop()
+    seen = cycles.count
+    thread.start()
+    wait_for(lambda: cycles.count >= seen + 3)
+    thread.stop()

@@ -1,8 +1,10 @@
 """The live loop: what is stored before what is sent, and what a failing source does not stop."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
@@ -347,3 +349,24 @@ def test_history_is_kept_every_ten_seconds() -> None:
     assert [(each.observed_at - NOW) / timedelta(seconds=1) for each in points] == [1, 11, 21]
     assert points[0].equity == 1_000.0
     assert (points[0].nav, points[0].drawdown, points[0].gross_exposure) == (1.0, 0.0, 1_000.0)
+
+
+def test_two_threads_never_run_a_cycle_at_the_same_time() -> None:
+    running, most = [0], [0]
+
+    class SlowExchange(ScriptedExchange):
+        def fetch_account(self) -> AccountState:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+            time.sleep(0.02)
+            running[0] -= 1
+            return super().fetch_account()
+
+    venue = SlowExchange(make_account())
+    monitor = monitor_of({venue.account: venue}, InMemoryDeskStore(), ManualClock(NOW))
+    threads = [Thread(target=monitor.refresh) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]

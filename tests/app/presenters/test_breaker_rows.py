@@ -31,7 +31,7 @@ def state_with(*views: BreakerView) -> RiskState:
     return replace(run_cycles([make_account()]), breakers=views)
 
 
-def view(state: str = "armed", *, value: float | None = 0.02, **fields: Any) -> BreakerView:
+def view(state: str = "armed", *, value: float | None = 0.02, **fields: Any) -> BreakerView:  # noqa: ANN401  any field of the value
     rule = make_rule(**fields)
     return BreakerView(rule, PORTFOLIO, state, value, None)
 

@@ -108,9 +108,12 @@ def backed_quantity(
     if request.order_type is OrderType.LIMIT:
         backing += _margin_of_limit(state, order)
     backing += freed_margin(state, request, quantity)
-    backing -= trading_fee(quantity - added, price, fee_rate)
+    # What closes does so at the price, not at the mark.
+    closing = quantity - added
+    backing -= request.side.sign * closing * (price - state.marks[request.symbol])
+    backing -= trading_fee(closing, price, fee_rate)
     most = backing / (initial_margin(price, leverage) + price * fee_rate)
-    return quantity if added <= most * (1.0 + 1e-9) else quantity - added + max(0.0, most)
+    return quantity if added <= most * (1.0 + 1e-9) else closing + max(0.0, most)
 
 
 def missing_margin(state: PaperState, order: OrderRequest, mark: float, taker_fee: float) -> float:

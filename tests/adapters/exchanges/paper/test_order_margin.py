@@ -147,3 +147,11 @@ def test_what_closes_is_always_backed() -> None:
     )
     assert backed_quantity(state, flip, 100.0, price=100.0, fee_rate=0.0) == pytest.approx(90.0)
     assert backed_quantity(state, flip, 80.0, price=100.0, fee_rate=0.0) == 80.0
+
+
+def test_a_flip_counts_the_close_at_its_price() -> None:
+    state = account(100.0, quantity=9.0)
+    flip = place(state, order("a", -18.0))
+    # Sold at 99 for a mark of 100 the close brings 9 less: 91 back 91 / 9.90 units.
+    backed = backed_quantity(state, flip, 19.0, price=99.0, fee_rate=0.0)
+    assert backed == pytest.approx(9.0 + 91.0 / 9.9)
