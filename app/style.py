@@ -106,7 +106,7 @@ table.et-table tbody :is(th, td):not(.et-wide) .et-value { white-space: nowrap; 
 .et-wide { overflow-wrap: anywhere; }
 .et-note { display: block; font-size: 0.82rem; font-weight: 400; line-height: 1.35; }
 .et-label { display: none; }
-.et-stale { opacity: 0.6; filter: grayscale(1); }
+.et-stale { opacity: 0.75; filter: grayscale(1); }
 .et-bar { display: inline-block; vertical-align: middle; width: 4.5rem; height: 0.4rem;
   margin-left: 0.5rem; border-radius: 0.2rem; background: var(--et-plain-back);
   box-shadow: inset 0 0 0 1px var(--et-line); overflow: hidden; }

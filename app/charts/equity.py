@@ -109,10 +109,10 @@ def _mark_trace(
 def _lay_out(figure: go.Figure, zone: ZoneInfo, hours: float) -> None:
     figure.update_layout(
         title={"text": f"Equity and drawdown, last {hours:g} h", "x": 0.0, "font": {"size": 16}},
-        height=380,
-        margin={"l": 8, "r": 8, "t": 64, "b": 8},
+        height=400,
+        margin={"l": 8, "r": 8, "t": 48, "b": 8},
         hovermode="x",
-        legend={"orientation": "h", "x": 1.0, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0.0, "y": -0.24, "yanchor": "top"},
     )
     figure.update_xaxes(gridcolor=GRID)
     figure.update_xaxes(title_text=f"Time ({zone.key})", row=2, col=1)

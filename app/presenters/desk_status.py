@@ -110,7 +110,14 @@ def _monitor_notices(state: RiskState | None, health: DeskHealth) -> tuple[Notic
 
 
 def _latched(state: RiskState) -> tuple[Notice, ...]:
-    names = sorted({view.rule.name for view in state.breakers if state_name(view) == "latched"})
+    told = {block.source for block in state.blocks}
+    names = sorted(
+        {
+            view.rule.name
+            for view in state.breakers
+            if state_name(view) == "latched" and view.rule.rule_id not in told
+        }
+    )
     if not names:
         return ()
     verb = "is" if len(names) == 1 else "are"

@@ -96,3 +96,12 @@ def test_a_latched_breaker_is_told() -> None:
     state = replace(run_cycles([make_account()]), breakers=(view,))
     (notice,) = status_of(state, OK).notices
     assert notice.text == "drawdown is latched until a person resets it."
+
+
+def test_a_latched_breaker_that_restricts_trading_is_told_once() -> None:
+    block = Restriction(PORTFOLIO, TradingState.REDUCING, NOW, None, "drawdown", "it is latched")
+    view = BreakerView(make_rule("drawdown"), PORTFOLIO, "latched", 0.2, None)
+    state = run_cycles([make_account()])
+    state = replace(state, breakers=(view,), memory=replace(state.memory, blocks=(block,)))
+    (notice,) = status_of(state, OK).notices
+    assert "it is latched" in notice.text

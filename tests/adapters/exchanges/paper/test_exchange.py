@@ -209,6 +209,21 @@ def test_nothing_is_acknowledged_that_is_not_stored() -> None:
     assert paper_exchange(market, clock, store=store).fetch_order("buy") is not None
 
 
+def test_a_setting_that_could_not_be_stored_is_stored_before_the_next_answer() -> None:
+    clock, store = ManualClock(START), InMemoryPaperStore()
+    exchange = paper_exchange(market_at(), clock, store=store)
+    exchange.fetch_account()
+    store.trouble = StorageError("disk full")
+    for call in (lambda: exchange.set_leverage(SYMBOL, 3.0), exchange.fetch_account):
+        with pytest.raises(ExchangeUnavailableError):
+            call()
+    store.trouble = None
+    exchange.fetch_account()
+    restarted = paper_exchange(market_at(), clock, store=store)
+    restarted.create_order(order("buy", 1.0))
+    assert only_position(restarted.fetch_account()).leverage == 3.0
+
+
 def test_a_quiet_account_is_stored_every_ten_seconds() -> None:
     clock, store = ManualClock(START), InMemoryPaperStore()
     exchange = paper_exchange(market_at(), clock, store=store)

@@ -97,6 +97,7 @@ def test_hours_are_those_of_utc_in_a_zone_that_is_half_an_hour_off() -> None:
     playback(market).play(state, START.astimezone(kolkata))
     market.settlements = [FundingSettlement(SYMBOL, START + 3 * HOUR, 0.001)]
     market.move(START + 3 * HOUR, BTCUSDT=110.0)
+    market.move(START + 3 * HOUR + 20 * MINUTE, BTCUSDT=120.0)
     playback(market).play(state, (START + 5 * HOUR).astimezone(kolkata))
     assert state.news_funding[0].amount == pytest.approx(-0.11)
 

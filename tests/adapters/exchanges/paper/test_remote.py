@@ -30,6 +30,7 @@ from tests.adapters.exchanges.paper.accounts import (
     paper_exchange,
     wallet_of,
 )
+from tests.builders import make_stop
 from tests.fakes import ManualClock, ScriptedMarket
 
 ROOT = Path(__file__).parents[4]
@@ -133,7 +134,7 @@ def test_an_address_elsewhere_is_refused() -> None:
         says(b"<html>bad gateway</html>\n"),
         says(encode_line(Answered(1, "done", {"order_id": "o1"}))),
         says(encode_line(Answered(1, "done", None))),
-        says(encode_line(Answered(2, "done", None))),
+        says(encode_line(Answered(2, "done", make_stop(1.0)))),
         says(encode_line(Answered(1, "unavailable", "disk full"))),
         says(encode_line(Answered(1, "rejected", "no code"))),
         drip,

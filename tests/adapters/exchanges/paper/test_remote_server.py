@@ -3,6 +3,7 @@
 import socket
 from pathlib import Path
 from threading import active_count
+from time import monotonic
 
 import pytest
 
@@ -107,7 +108,9 @@ def test_stopping_ends_idle_connections_and_all_threads() -> None:
     assert not isinstance(server.address, Path)
     with socket.create_connection(server.address, 5.0) as idle:
         RemotePaperExchange(server.address, account="main").fetch_account()
+        started = monotonic()
         server.stop()
+        assert monotonic() - started < 5.0
         assert idle.recv(100) == b""
     server.wait()
     assert active_count() == before
