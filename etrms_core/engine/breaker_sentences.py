@@ -110,7 +110,7 @@ def _after_trigger(
 ) -> tuple[BreakerEventKind, str]:
     if state != states.LATCHED:
         until = as_of + timedelta(seconds=rule.cooldown_seconds)
-        return BreakerEventKind.COOLING_DOWN, f"until {until.isoformat(timespec="seconds")}"
+        return BreakerEventKind.COOLING_DOWN, f"until {until.isoformat(timespec='seconds')}"
     if bits & states.THROTTLED:
         return BreakerEventKind.LATCHED, "third trigger within 10 minutes: a person must reset it"
     return BreakerEventKind.LATCHED, "a person must reset it"

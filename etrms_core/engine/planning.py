@@ -227,7 +227,7 @@ def _restrict(
             f"{trigger.rule.name}: {trigger.reason}",
         )
     )
-    end = "until it is reset" if until is None else f"until {until.isoformat(timespec="seconds")}"
+    end = "until it is reset" if until is None else f"until {until.isoformat(timespec='seconds')}"
     _acted(plan, trigger, action, snapshot, f"no new or larger positions in {trigger.scope} {end}")
 
 
