@@ -77,7 +77,11 @@ def refusal(
     state, source = trading_state(restrictions, order)
     if source is None or may_trade(int(state), adds_risk):
         return None
-    until = "until it is reset" if source.until is None else f"until {source.until.isoformat(timespec='seconds')}"
+    until = (
+        "until it is reset"
+        if source.until is None
+        else f"until {source.until.isoformat(timespec='seconds')}"
+    )
     return f"{source.scope} is {state.name} {until}: {source.reason}"
 
 
