@@ -41,7 +41,8 @@ def equity_figure(
     equity = _line(times, [point.equity for point in points], gap)
     losses = [None if point.drawdown is None else point.drawdown * 100.0 for point in points]
     figure.add_trace(_equity_trace(equity, zone), row=1, col=1)
-    figure.add_trace(_drawdown_trace(_line(times, losses, gap), zone), row=2, col=1)
+    for number, stretch in enumerate(_stretches(_line(times, losses, gap))):
+        figure.add_trace(_drawdown_trace(stretch, zone, is_first=number == 0), row=2, col=1)
     marks = _mark_trace(equity, fired, zone)
     if marks is not None:
         figure.add_trace(marks, row=1, col=1)
@@ -51,6 +52,22 @@ def equity_figure(
 
 def _line(times: Sequence[datetime], values: Sequence[float | None], gap: timedelta) -> list[Point]:
     return thin_series(times, values, limit=POINTS_PER_LINE, longest_gap=gap)
+
+
+def _stretches(line: Sequence[Point]) -> list[list[Point]]:
+    """Cut a line at its gaps: an area that is filled as one would bridge them."""
+    stretches: list[list[Point]] = [[]]
+    for point in line:
+        if point[1] is None:
+            stretches.append([])
+        else:
+            stretches[-1].append(point)
+    return [stretch for stretch in stretches if stretch] or [[]]
+
+
+def _mode(line: Sequence[Point]) -> str:
+    known = sum(value is not None for _, value in line)
+    return "lines+markers" if known == 1 else "lines"  # one reading alone draws no line
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:
@@ -63,18 +80,20 @@ def _equity_trace(line: Sequence[Point], zone: ZoneInfo) -> go.Scatter:
         x=[_local(at, zone) for at, _ in line],
         y=[value for _, value in line],
         name="Equity",
-        mode="lines",
+        mode=_mode(line),
         line={"color": BLUE, "width": 1.8},
         hovertemplate="%{x|%H:%M:%S}<br>Equity $%{y:,.2f}<extra></extra>",
     )
 
 
-def _drawdown_trace(line: Sequence[Point], zone: ZoneInfo) -> go.Scatter:
+def _drawdown_trace(line: Sequence[Point], zone: ZoneInfo, *, is_first: bool) -> go.Scatter:
     return go.Scatter(
         x=[_local(at, zone) for at, _ in line],
         y=[value for _, value in line],
         name="Drawdown",
-        mode="lines",
+        legendgroup="drawdown",
+        showlegend=is_first,
+        mode=_mode(line),
         fill="tozeroy",
         line={"color": ORANGE, "width": 1.4},
         fillcolor=ORANGE_FILL,

@@ -82,3 +82,16 @@ def test_unknown_equity_leaves_a_gap() -> None:
     readings[1] = HistoryPoint(NOW + STEP, None, None, None, None)
     figure = equity_figure(readings, [], zone=BERLIN, hours=1.0)
     assert list(figure.data[0].y) == [10_000.0, None, 10_002.0]
+
+
+def test_the_area_of_drawdown_does_not_bridge_a_pause() -> None:
+    later = [HistoryPoint(NOW + timedelta(hours=1), 9_000.0, 0.9, 0.1, 0.0)]
+    figure = equity_figure([*points(3), *later], [], zone=BERLIN, hours=24.0)
+    areas = [trace for trace in figure.data if trace.name == "Drawdown"]
+    assert [list(area.y) for area in areas] == [[2.0, 2.0, 2.0], [10.0]]
+    assert [area.showlegend for area in areas] == [True, False]
+
+
+def test_a_single_reading_is_seen() -> None:
+    assert [trace.mode for trace in draw(1).data] == ["lines+markers"] * 2
+    assert [trace.mode for trace in draw(2).data] == ["lines"] * 2
