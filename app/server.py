@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import gc
+import logging
 import os
 import signal
 import socket
@@ -122,7 +123,12 @@ def run_application(url: str, *, sockets: list[socket.socket]) -> None:
     """Import the application, serve it and say where, until a signal stops it."""
     # Nothing that is imported now becomes garbage; the application collects once it has started.
     gc.disable()
-    asyncio.run(_serve(url, sockets))
+    try:
+        asyncio.run(_serve(url, sockets))
+    except SystemExit:
+        # So uvicorn ends when the desk cannot be opened: the reason is said once, by our caller.
+        _raise_start_error()
+        raise
 
 
 async def _serve(url: str, sockets: list[socket.socket]) -> None:
@@ -143,6 +149,7 @@ async def _serve(url: str, sockets: list[socket.socket]) -> None:
             log_level="warning",
         )
     )
+    logging.getLogger("uvicorn.error").addFilter(lambda _: runtime.start_error() is None)
     serving = asyncio.create_task(server.serve(sockets=sockets))
     while not server.started and not serving.done():
         await asyncio.sleep(START_POLL_SECONDS)
@@ -150,8 +157,14 @@ async def _serve(url: str, sockets: list[socket.socket]) -> None:
         mode = runtime.desk().health().mode.upper()
         print(f"ETRMS listens on {url} ({mode})", flush=True)  # noqa: T201
     await serving
+    _raise_start_error()
+
+
+def _raise_start_error() -> None:
+    from app import runtime  # noqa: PLC0415
+
     if (error := runtime.start_error()) is not None:
-        raise error
+        raise error from None
 
 
 def _run_and_reload(listener: socket.socket, url: str) -> None:

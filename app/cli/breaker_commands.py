@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
+import tomli_w
 import typer
 
 from app.api.documents import breaker_document
 from app.cli.desk_commands import AsJson
 from app.cli.output import print_json, print_line, print_table
 from etrms_core.bootstrap import open_desk
-from etrms_core.breakers.rule_document import rule_mapping
+from etrms_core.breakers.presets import preset
+from etrms_core.breakers.rule_document import rule_mapping, rule_mappings
 from etrms_core.breakers.rules import BreakerRule, rule_warnings
 from etrms_core.errors import DataError
 from etrms_core.services.desk import Desk
@@ -58,6 +60,19 @@ def add_rules(
         for warning in rule_warnings(rule):
             typer.echo(f"warning: {warning}", err=True)
     _show(added, "added", as_json=as_json)
+
+
+@breakers.command("preset")
+def show_preset(
+    name: Annotated[str, typer.Argument(help="conservative, balanced or prop_firm.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print the rules of a preset, as a file for `add` or `replay --breakers`."""
+    rules = rule_mappings(preset(name))
+    if as_json:
+        print_json(rules)
+    else:
+        typer.echo(tomli_w.dumps({"breakers": rules}), nl=False)
 
 
 @breakers.command()

@@ -16,8 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.api.documents import number
 from app.cli.desk_commands import AsJson
 from app.cli.output import print_json, print_line
-from etrms_core.breakers.rule_document import parse_rules_toml
-from etrms_core.breakers.rules import rule_warnings
+from etrms_core.breakers.rule_document import parse_rules_json, parse_rules_toml
+from etrms_core.breakers.rules import BreakerRule, rule_warnings
 from etrms_core.errors import ConfigurationError, DataError
 
 PROGRESS_EVERY = 500
@@ -44,7 +44,7 @@ def replay(
     )
     from etrms_core.services.replay_inputs import read_positions  # noqa: PLC0415  pandas
 
-    rules = () if breakers is None else parse_rules_toml(_text(breakers))
+    rules = () if breakers is None else _rules(breakers)
     for rule in rules:
         for warning in rule_warnings(rule):
             typer.echo(f"warning: {warning}", err=True)
@@ -63,6 +63,8 @@ def replay(
     except KeyboardInterrupt:
         typer.echo(f"etrms: stopped; run the same command again to go on in {out}", err=True)
         raise typer.Exit(1) from None
+    for warning in done.warnings:
+        typer.echo(f"warning: {warning}", err=True)
     if done.resumed_at:
         typer.echo(f"continued at bar {done.resumed_at}", err=True)
     if as_json:
@@ -129,6 +131,15 @@ def _files(pairs: list[str], option: str) -> dict[str, Path]:
             raise ConfigurationError(f"{symbol} stands twice", field=option)
         files[symbol] = Path(name)
     return files
+
+
+def _rules(path: Path) -> tuple[BreakerRule, ...]:
+    text = _text(path)
+    is_json = path.suffix.lower() == ".json"
+    try:
+        return parse_rules_json(text) if is_json else parse_rules_toml(text)
+    except ConfigurationError as error:
+        raise ConfigurationError(str(error), field=str(path)) from error
 
 
 def _text(path: Path) -> str:

@@ -11,6 +11,7 @@ from etrms_core.adapters.exchanges.paper.pace import MarketPace
 from etrms_core.adapters.exchanges.paper.simulated_market import SimulatedMarket
 from etrms_core.adapters.exchanges.paper.sql_store import SqlPaperStore
 from etrms_core.adapters.storage.desk_store import SqlDeskStore
+from etrms_core.bootstrap.home_lock import HomeLock
 from etrms_core.breakers.presets import preset
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.errors import StorageError
@@ -73,8 +74,15 @@ def open_desk(home: Path | str) -> Desk:
 
 
 def start_desk(home: Path | str) -> Desk:
-    """Open the desk and start its monitor, with the paper bot where the settings want it."""
+    """Open the desk and start its monitor, with the paper bot where the settings want it.
+
+    Raises
+    ------
+    ConfigurationError
+        If another process runs the desk of this folder; and everything that `open_desk` raises.
+    """
     desk = open_desk(home)
+    desk.when_closed(HomeLock(Path(home)).release)
     settings = load_settings(Path(home))
     if settings.paper.trading_bot:
         desk.start(bot=lambda opened: _bot(opened, settings))

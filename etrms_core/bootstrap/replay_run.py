@@ -46,6 +46,7 @@ class ReplayOutcome:
     metrics: dict[str, float]
     bars: int
     resumed_at: int
+    warnings: tuple[str, ...] = ()
 
 
 def replay_files(
@@ -86,7 +87,25 @@ def replay_files(
         ),
     )
     file.remove()
-    return ReplayOutcome(metrics, len(bars.times), resumed_at)
+    return ReplayOutcome(metrics, len(bars.times), resumed_at, _warnings(qualities))
+
+
+def _warnings(qualities: Mapping[str, BarQuality]) -> tuple[str, ...]:
+    """Say what a reader of the results must know about the bars."""
+    found = [
+        f"{symbol}: {problem}"
+        for symbol, quality in qualities.items()
+        for problem in quality.problems()
+    ]
+    ends = {symbol: quality.last for symbol, quality in qualities.items() if quality.last}
+    last = max(ends.values())
+    found += [
+        f"{symbol}: its bars end at {end.isoformat()}, before {last.isoformat()}; after that its "
+        "last price counts"
+        for symbol, end in ends.items()
+        if end < last
+    ]
+    return tuple(found)
 
 
 def quality_document(quality: BarQuality) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Desk:
         self._clock = clock
         self._policy = policy
         self._subscriptions = Subscriptions()
+        self._closers: list[Callable[[], None]] = []
         self._exchanges = exchanges
         self._monitor = RiskMonitor(
             exchanges,
@@ -78,6 +79,12 @@ class Desk:
         if self._thread.is_alive:
             self._thread.stop()
             self._note(DeskEventKind.MONITOR_STOPPED, "the monitor stopped")
+        while self._closers:
+            self._closers.pop()()
+
+    def when_closed(self, closer: Callable[[], None]) -> None:
+        """Call back once, after the monitor has stopped."""
+        self._closers.append(closer)
 
     def refresh(self) -> RiskState:
         """Run one cycle now, in the caller's thread."""

@@ -117,3 +117,20 @@ def test_a_reset_is_carried_out_by_the_next_cycle(
 def test_a_missing_file_is_named(run_etrms: Etrms, tmp_path: Path) -> None:
     answer = run_etrms("breakers", "add", str(tmp_path / "none.toml"))
     assert (answer.code, "none.toml" in answer.err) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["conservative", "balanced", "prop_firm"])
+def test_a_preset_is_printed_as_a_file_that_can_be_added(
+    run_etrms: Etrms, tmp_path: Path, name: str
+) -> None:
+    for rule in run_etrms("breakers", "list", "--json").document:
+        run_etrms("breakers", "remove", rule["id"])
+    path = tmp_path / "preset.toml"
+    path.write_text(run_etrms("breakers", "preset", name).out, encoding="utf-8")
+    added = run_etrms("breakers", "add", str(path), "--json").document
+    assert added == run_etrms("breakers", "preset", name, "--json").document
+
+
+def test_an_unknown_preset_names_the_known_ones(run_etrms: Etrms) -> None:
+    answer = run_etrms("breakers", "preset", "reckless")
+    assert (answer.code, "balanced" in answer.err) == (1, True)

@@ -82,3 +82,32 @@ def test_absurd_money_is_refused(run_etrms: Etrms, tmp_path: Path, option: str) 
             *("--bars", f"BTCUSDT={SAMPLE}", "--out", str(tmp_path / "out"), option, value),
         )
         assert (answer.code, option.strip("-") in answer.err) == (1, True)
+
+
+def test_gaps_and_bars_that_end_early_are_told(run_etrms: Etrms, tmp_path: Path) -> None:
+    lines = SAMPLE.read_text(encoding="utf-8").splitlines()
+    gap, short = tmp_path / "gap.csv", tmp_path / "short.csv"
+    gap.write_text("\n".join([*lines[:50], *lines[60:]]), encoding="utf-8")
+    short.write_text("\n".join(lines[:80]), encoding="utf-8")
+    answer = run_etrms(
+        "replay",
+        *("--bars", f"BTCUSDT={gap}", "--bars", f"ETHUSDT={short}"),
+        *("--out", str(tmp_path / "out")),
+    )
+    assert answer.code == 0
+    assert "warning: BTCUSDT: 10 missing bars in 1 gap" in answer.err
+    assert "warning: ETHUSDT: its bars end at" in answer.err
+
+
+def test_breakers_may_come_as_json_and_a_bad_file_is_named(
+    run_etrms: Etrms, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.json"
+    for text, code in ((run_etrms("breakers", "preset", "balanced", "--json").out, 0), ("{", 1)):
+        rules.write_text(text, encoding="utf-8")
+        answer = run_etrms(
+            "replay",
+            *("--bars", f"BTCUSDT={SAMPLE}", "--breakers", str(rules)),
+            *("--out", str(tmp_path / "out")),
+        )
+        assert (answer.code, "rules.json" in answer.err) == (code, code == 1)
