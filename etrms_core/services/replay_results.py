@@ -1,10 +1,11 @@
 """The files of a finished replay."""
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import metadata
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pandas as pd
 from etrms_core.breakers.rule_document import rule_mappings
 from etrms_core.domain.events import BreakerEventKind
 from etrms_core.domain.identifiers import PositionSide
+from etrms_core.domain.order import Fill
 from etrms_core.performance.metrics import performance_metrics
 from etrms_core.performance.round_trips import TradeRow, trade_frame, trade_rows
 from etrms_core.performance.trade_book import FundingReceived, HeldPosition
@@ -21,7 +23,8 @@ from etrms_core.services.run_files import RunFiles
 
 YEAR = timedelta(days=365)
 VERSIONED = ("etrms", "numpy", "numba", "pandas")
-HIGH, LOW = 1, 2
+OPEN, HIGH, LOW = 0, 1, 2
+ENDS_INSIDE_BARS = frozenset({"stop_loss", "trailing_stop", "liquidation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def _trades(bars: AlignedBars, setup: ReplaySetup, state: ReplayState) -> tuple[
         state.fills,
         opening=opening,
         funding=funding,
-        extremes=_extremes(bars),
+        extremes=_extremes(bars, _exits_inside_bars(bars, state.fills)),
         marks={symbol: _last_close(table) for symbol, table in bars.tables.items()},
         ends_at=bars.times[-1] + bars.timeframe,
     )
@@ -128,16 +131,40 @@ def _last_close(table: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> flo
     return float(closes[~np.isnan(closes)][-1])
 
 
-def _extremes(bars: AlignedBars) -> Callable[[str, datetime, datetime], tuple[float, float]]:
+def _exits_inside_bars(bars: AlignedBars, fills: Sequence[Fill]) -> set[tuple[str, datetime]]:
+    """Find stops and liquidations on the way through a bar: what it did afterwards is not theirs.
+
+    Those at an open are booked at its time and price, and only earlier bars lie before them.
+    """
+    closing = {opened + bars.timeframe: row for row, opened in enumerate(bars.times)}
+    opening = {opened: row for row, opened in enumerate(bars.times)}
+    inside = set()
+    for fill in fills:
+        table, row = bars.tables[fill.symbol], closing.get(fill.filled_at)
+        following = opening.get(fill.filled_at)
+        if fill.reason not in ENDS_INSIDE_BARS or row is None:
+            continue
+        within = table[row, LOW] <= fill.price <= table[row, HIGH]
+        at_open = following is not None and table[following, OPEN] == fill.price
+        if within and not at_open:
+            inside.add((fill.symbol, fill.filled_at))
+    return inside
+
+
+def _extremes(
+    bars: AlignedBars, exits_inside: set[tuple[str, datetime]]
+) -> Callable[[str, datetime, datetime], tuple[float, float]]:
     opens = np.array([moment.timestamp() for moment in bars.times])
 
     def extremes(symbol: str, start: datetime, end: datetime) -> tuple[float, float]:
         """Lowest and highest price of the bars that open in [start, end)."""
         first, last = np.searchsorted(opens, [start.timestamp(), end.timestamp()])
+        if (symbol, end) in exits_inside:
+            last = max(first, last - 1)
         table = bars.tables[symbol][first:last]
         known = table[~np.isnan(table[:, HIGH])]
         if not len(known):
-            return float("nan"), float("nan")
+            return inf, -inf  # no price lies between: entry and exit are all there is
         return float(known[:, LOW].min()), float(known[:, HIGH].max())
 
     return extremes

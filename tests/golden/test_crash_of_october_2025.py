@@ -109,6 +109,7 @@ def test_without_breakers_the_long_is_liquidated_at_its_price_and_loses_all(
     assert trades["exit_reason"].tolist() == ["liquidation"]
     assert trades["exit_price"].iloc[0] == pytest.approx(price, rel=1e-12)
     assert equity["equity"].iloc[-1] == pytest.approx(0.0, abs=0.005)
+    assert trades["mae"].iloc[0] == pytest.approx(price / entry - 1.0, rel=1e-9)
     before = int((bars["low"] > price).cummin().sum())
     by_hand = CAPITAL + QUANTITY * (bars["close"].iloc[:before] - entry)
     assert equity["equity"].iloc[1 : before + 1].tolist() == pytest.approx(by_hand.tolist())
@@ -125,3 +126,14 @@ def test_two_replays_leave_the_same_bytes(tmp_path: Path, bars: pd.DataFrame) ->
         "result.json",
         "trades.csv",
     ]
+
+
+def test_a_position_that_is_bankrupt_at_the_first_open_knows_no_price_beyond_its_exit(
+    tmp_path: Path, bars: pd.DataFrame
+) -> None:
+    entry = 130_000.0
+    position = {"symbol": "BTCUSDT", "quantity": 1.0, "entry_price": entry, "leverage": 10.0}
+    folder = run(tmp_path, {"BTCUSDT": shared_file(BARS)}, [position], [], capital=CAPITAL)
+    (trade,) = table(folder, "trades.csv").to_dict("records")
+    assert trade["exit_price"] == pytest.approx(entry - CAPITAL)
+    assert (trade["mae"], trade["mfe"]) == (pytest.approx(-CAPITAL / entry), 0.0)
