@@ -47,5 +47,5 @@ class Subscriptions:
         for callback in callbacks:
             try:
                 callback(message)
-            except Exception:
+            except Exception:  # part of the monitor's loop: no listener stops protection
                 log.exception("subscriber failed", topic=topic.value)

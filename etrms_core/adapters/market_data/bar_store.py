@@ -216,9 +216,8 @@ def _replace_file(file: Path, table: pa.Table) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink()
-        raise
+    finally:
+        Path(temporary).unlink(missing_ok=True)
 
 
 def _is_same(bars: pd.DataFrame, known: pd.DataFrame) -> BoolArray:
