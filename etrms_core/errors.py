@@ -6,6 +6,7 @@ EtrmsError
 │   └── InsufficientDataError
 ├── DataError               a file or a payload cannot be read as what it should be
 ├── OrderRefusedError       the desk itself does not let an order out
+├── LeaseLostError          another process acts for the desk now
 ├── ExchangeError           a venue refused or failed
 │   ├── ExchangeUnavailableError   unknown what happened; look before trying again
 │   └── OrderRejectedError         the venue said no; trying again will not help
@@ -43,7 +44,18 @@ class DataError(EtrmsError):
 
 
 class OrderRefusedError(EtrmsError):
-    """The desk itself refuses an order: trading is paused or halted where it would count."""
+    """The desk itself refuses an order.
+
+    `code` is one of the words in `etrms_core.engine.gate.Refusal`.
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class LeaseLostError(EtrmsError):
+    """Another process acts for the desk now; this one must not."""
 
 
 class ExchangeError(EtrmsError):

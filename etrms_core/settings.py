@@ -3,11 +3,13 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -19,6 +21,7 @@ from etrms_core.errors import ConfigurationError
 
 DEFAULT_HOME = Path("data/local")
 FILE_NAME = "etrms.toml"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class _Section(BaseModel):
@@ -55,6 +58,19 @@ class MonitorSettings(_Section):
     interval_seconds: float = Field(default=1.0, gt=0.0, le=60.0)
     stale_after_seconds: float = Field(default=10.0, gt=0.0)
     carry_seconds: float = Field(default=120.0, gt=0.0)
+    heartbeat_url: str | None = None
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _is_safe_to_ping(cls, value: str | None) -> str | None:
+        # The address itself may be a secret: no message repeats it.
+        parts = urlsplit(value or "https://host")
+        is_local = parts.scheme == "http" and parts.hostname in LOOPBACK
+        if not parts.hostname or not (parts.scheme == "https" or is_local):
+            raise ValueError("is an https address (http only to this machine)")
+        if parts.username or parts.password:
+            raise ValueError("carries no user name or password")
+        return value
 
     @model_validator(mode="after")
     def _reads_before_it_is_stale(self) -> Self:
@@ -83,6 +99,46 @@ class PaperSettings(_Section):
     capital: float = Field(default=10_000.0, gt=0.0)
 
 
+def _none_is_a_word(value: object) -> object:
+    return None if value == "none" else value
+
+
+Bound = Annotated[
+    Annotated[float, Field(strict=True, gt=0.0)] | None, BeforeValidator(_none_is_a_word)
+]
+Count = Annotated[
+    Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None, BeforeValidator(_none_is_a_word)
+]
+Names = Annotated[
+    tuple[Annotated[str, Field(strict=True, min_length=1)], ...] | None,
+    BeforeValidator(_none_is_a_word),
+]
+
+
+class LimitsSettings(_Section):
+    """`[limits]`: outer bounds of the pre-trade gate, which the trader's own only tighten.
+
+    The defaults bound nothing; "none" says so where a bound may be absent.
+    """
+
+    price_collar: float = Field(default=1.0, strict=True, gt=0.0, le=1.0)
+    maximum_order_notional: Bound = None
+    maximum_position_notional: Bound = None
+    maximum_leverage: Bound = None
+    maximum_orders_per_minute: Count = None
+    duplicate_window_seconds: float = Field(default=0.0, strict=True, ge=0.0, le=60.0)
+    symbols: Names = None
+
+
+class RetentionSettings(_Section):
+    """`[retention]`: how many days readings, recorded cycles and events are kept."""
+
+    raw_days: float = Field(default=7.0, gt=0.0)
+    minute_days: float = Field(default=90.0, gt=0.0)
+    cycle_days: float = Field(default=14.0, gt=0.0)
+    event_days: float = Field(default=730.0, gt=0.0)
+
+
 class Settings(_Section):
     """All sections; what the file leaves out has its default."""
 
@@ -90,6 +146,8 @@ class Settings(_Section):
     web: WebSettings = WebSettings()
     monitor: MonitorSettings = MonitorSettings()
     paper: PaperSettings = PaperSettings()
+    limits: LimitsSettings = LimitsSettings()
+    retention: RetentionSettings = RetentionSettings()
 
 
 def home_directory() -> Path:

@@ -12,8 +12,8 @@ from etrms_core.domain.account import AccountState
 from etrms_core.domain.events import BreakerEvent, DeskEvent
 from etrms_core.domain.identifiers import Scope
 from etrms_core.domain.order import Order
-from etrms_core.engine.ports import StoredEvent
 from etrms_core.engine.restrictions import Restriction
+from etrms_core.engine.storage_ports import StoredEvent
 from etrms_core.risk.metrics import METRICS
 from etrms_core.risk.snapshot import DataQuality, RiskSnapshot
 from etrms_core.services.risk_state import BreakerView, RiskState

@@ -1,5 +1,6 @@
 """`GET health`: is anybody guarding the accounts."""
 
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
@@ -8,9 +9,19 @@ from pydantic import BaseModel, Field
 from app import runtime
 from app.api.documents import number
 from etrms_core.errors import ConfigurationError
+from etrms_core.services.alarms import AlarmCode
 from etrms_core.services.desk_health import HealthStatus
+from etrms_core.services.supervisor import Role
 
 router = APIRouter(tags=["health"])
+
+
+class AlarmDocument(BaseModel):
+    """Something that a person must know of."""
+
+    code: AlarmCode
+    message: str
+    since: datetime
 
 
 class Health(BaseModel):
@@ -22,6 +33,11 @@ class Health(BaseModel):
     monitor_age_seconds: float | None = Field(description="since the last cycle that succeeded")
     mode: str = Field(description="paper, or live when an account holds real money")
     sources: dict[str, float | None] = Field(description="age of each account's reading")
+    role: Role = Field(
+        default=Role.IDLE,
+        description="active (this process guards), or standby (it takes over when that one ends)",
+    )
+    alarms: list[AlarmDocument] = Field(default=[], description="what is wrong right now")
 
 
 NO_DESK = Health(status=HealthStatus.DEAD, monitor_age_seconds=None, mode="paper", sources={})
@@ -48,4 +64,9 @@ def _health() -> Health:
         monitor_age_seconds=number(found.monitor_age_seconds),
         mode=found.mode,
         sources={name: number(age) for name, age in found.sources.items()},
+        role=found.role,
+        alarms=[
+            AlarmDocument(code=alarm.code, message=alarm.message, since=alarm.since)
+            for alarm in found.alarms
+        ],
     )

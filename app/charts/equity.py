@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from app.charts.palette import BLUE, GRID, ORANGE, ORANGE_FILL, PURPLE
 from app.charts.thinning import Point, thin_series
 from etrms_core.domain.events import BreakerEvent
-from etrms_core.engine.ports import HistoryPoint
+from etrms_core.engine.storage_ports import HistoryPoint
 
 POINTS_PER_LINE = 900
 MOST_MARKS = 100

@@ -5,11 +5,15 @@ import sys
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
+from app.cli.backup_commands import register_backup_commands
 from app.cli.breaker_commands import breakers
 from app.cli.data_commands import data
 from app.cli.desk_commands import register_desk_commands
+from app.cli.kill_commands import register_kill_commands
+from app.cli.limits_commands import limits
 from app.cli.replay_command import replay
 from app.cli.run_commands import register_run_commands
+from app.cli.user_commands import user
 from etrms_core.errors import EtrmsError
 
 
@@ -24,9 +28,13 @@ def build_cli() -> typer.Typer:
     )
     register_run_commands(cli)
     register_desk_commands(cli)
+    register_kill_commands(cli)
     cli.command()(replay)
     cli.add_typer(breakers, name="breakers")
     cli.add_typer(data, name="data")
+    cli.add_typer(limits, name="limits")
+    cli.add_typer(user, name="user")
+    register_backup_commands(cli)
     return cli
 
 

@@ -1,23 +1,29 @@
 """`etrms breakers`: the rules."""
 
+from math import isfinite
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tomli_w
 import typer
 
 from app.api.documents import breaker_document
-from app.cli.desk_commands import AsJson
+from app.cli.desk_commands import AsJson, stored_state, warn_when_old
 from app.cli.output import print_json, print_line, print_table
 from etrms_core.bootstrap import open_desk
 from etrms_core.breakers.presets import preset
 from etrms_core.breakers.rule_document import rule_mapping, rule_mappings
 from etrms_core.breakers.rules import BreakerRule, rule_warnings
+from etrms_core.engine.breaker_sentences import in_words
+from etrms_core.engine.restrictions import Restriction
 from etrms_core.errors import DataError
 from etrms_core.services.desk import Desk
+from etrms_core.services.drill import DrilledInstance, DrillReport, distance_in_words, drill
 from etrms_core.settings import home_directory
 
-breakers = typer.Typer(no_args_is_help=True, help="List, add, enable, disable, reset, remove.")
+breakers = typer.Typer(
+    no_args_is_help=True, help="List, add, enable, disable, reset, trigger, drill, remove."
+)
 RuleId = Annotated[str, typer.Argument(metavar="ID", help="Rule id, as `list` shows it.")]
 
 
@@ -94,6 +100,38 @@ def reset(rule_id: RuleId, as_json: AsJson = False) -> None:
 
 
 @breakers.command()
+def trigger(rule_id: RuleId, as_json: AsJson = False) -> None:
+    """Ask the monitor to fire a rule at its next cycle, on paper accounts only."""
+    _show((_desk().breakers.trigger(rule_id),), "trigger by hand requested for", as_json=as_json)
+
+
+@breakers.command("drill")
+def drill_rule(rule_id: RuleId, as_json: AsJson = False) -> None:
+    """Show what a rule would do if it fired now; nothing is sent."""
+    desk, state = _desk(), stored_state()
+    report = drill(
+        state.memory,
+        state.accounts,
+        desk.breakers.all(),
+        rule_id,
+        as_of=state.as_of,
+        policy=desk.policy,
+    )
+    if as_json:
+        print_json(_drill_document(report))
+        return
+    warn_when_old(state)
+    mode = "paper" if report.is_paper else "real money"
+    off = "" if report.rule.enabled else ", switched off"
+    print_line(f"Drill of {report.rule.name} ({mode}{off}): nothing is sent.")
+    for instance in report.instances:
+        for line in _drill_lines(report.rule, instance):
+            print_line(line)
+    if not report.instances:
+        print_line("It watches nothing now.")
+
+
+@breakers.command()
 def remove(rule_id: RuleId, as_json: AsJson = False) -> None:
     """Delete a rule with its state."""
     _show((_desk().breakers.remove(rule_id),), "removed", as_json=as_json)
@@ -105,3 +143,57 @@ def _show(rules: tuple[BreakerRule, ...], verb: str, *, as_json: bool) -> None:
         return
     for rule in rules:
         print_line(f"{verb} {rule.rule_id}: {rule.condition}")
+
+
+def _drill_lines(rule: BreakerRule, instance: DrilledInstance) -> list[str]:
+    value = "unknown" if instance.value is None else in_words(rule.metric, instance.value)
+    limit = f"{rule.comparison.value} {in_words(rule.metric, rule.threshold)}"
+    nothing = [] if instance.commands else ["  no order would go out"]
+    return [
+        f"{instance.scope}: {rule.metric.value} is {value}, fires at {limit}, "
+        f"{distance_in_words(rule, instance)}; {instance.state.replace('_', ' ')}",
+        *(f"  would {command}" for command in instance.commands),
+        *nothing,
+        *(f"  would forbid new or larger positions in {_end(r)}" for r in instance.restrictions),
+        *(f"  leaves alone: {text}" for text in instance.left_alone),
+    ]
+
+
+def _end(restriction: Restriction) -> str:
+    if restriction.until is None:
+        return f"{restriction.scope} until a person resets it"
+    return f"{restriction.scope} until {restriction.until.isoformat(timespec='seconds')}"
+
+
+def _drill_document(report: DrillReport) -> dict[str, Any]:
+    return {
+        "breaker": rule_mapping(report.rule),
+        "as_of": report.as_of.isoformat(),
+        "mode": "paper" if report.is_paper else "live",
+        "instances": [_instance_document(each) for each in report.instances],
+    }
+
+
+def _instance_document(instance: DrilledInstance) -> dict[str, Any]:
+    return {
+        "scope": str(instance.scope),
+        "state": instance.state,
+        "value": _finite(instance.value),
+        "distance": _finite(instance.distance),
+        "condition_holds": instance.condition_holds,
+        "commands": list(instance.commands),
+        "restrictions": [
+            {
+                "scope": str(each.scope),
+                "state": each.state.name.lower(),
+                "until": None if each.until is None else each.until.isoformat(),
+                "reason": each.reason,
+            }
+            for each in instance.restrictions
+        ],
+        "left_alone": list(instance.left_alone),
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None

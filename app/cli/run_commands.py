@@ -21,6 +21,13 @@ def run(
     serve(host=host or web.host, port=port or web.port, reload=reload)
 
 
+def monitor() -> None:
+    """Guard the accounts without the web; stands by while another process does."""
+    from app.headless import run_monitor  # noqa: PLC0415  numba is slow
+
+    run_monitor(home_directory())
+
+
 def warm_up(as_json: AsJson = False) -> None:
     """Compile every kernel that is not compiled yet."""
     from etrms_core.bootstrap.warm_up import warm_up as compile_all  # noqa: PLC0415  numba is slow
@@ -57,5 +64,6 @@ def doctor(as_json: AsJson = False) -> None:
 def register_run_commands(cli: typer.Typer) -> None:
     """Add the commands of this file."""
     cli.command()(run)
+    cli.command()(monitor)
     cli.command("warm-up")(warm_up)
     cli.command()(doctor)

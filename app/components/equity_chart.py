@@ -7,7 +7,7 @@ from app.charts.equity import equity_figure
 from app.presenters.times import clock
 from app.session import display_zone
 from etrms_core.domain.events import BreakerEvent, BreakerEventKind
-from etrms_core.engine.ports import HistoryPoint
+from etrms_core.engine.storage_ports import HistoryPoint
 
 WINDOWS = {"1 h": 1.0, "6 h": 6.0, "24 h": 24.0}
 FIRST_WINDOW = "24 h"

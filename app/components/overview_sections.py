@@ -19,7 +19,7 @@ from app.presenters.restriction_rows import restriction_rows
 from app.presenters.source_rows import source_rows
 from app.presenters.steps import Instruments
 from etrms_core.breakers.rules import BreakerRule
-from etrms_core.engine.ports import StoredEvent
+from etrms_core.engine.storage_ports import StoredEvent
 from etrms_core.services.risk_state import RiskState
 
 WAITING = "The monitor has not finished its first cycle. Figures appear here when it has."

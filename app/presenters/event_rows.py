@@ -14,7 +14,7 @@ from etrms_core.domain.events import (
     DeskEventKind,
     Event,
 )
-from etrms_core.engine.ports import StoredEvent
+from etrms_core.engine.storage_ports import StoredEvent
 
 TONES: dict[BreakerEventKind | DeskEventKind, Tone] = {
     BreakerEventKind.TRIGGERED: Tone.BAD,

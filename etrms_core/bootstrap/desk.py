@@ -1,28 +1,39 @@
 """Opening and starting the desk of a home folder."""
 
+import os
 import secrets
+import socket
 import string
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
-from etrms_core.adapters.exchanges.paper import PaperExchange
-from etrms_core.adapters.exchanges.paper.market_source import MarketSource
-from etrms_core.adapters.exchanges.paper.pace import MarketPace
-from etrms_core.adapters.exchanges.paper.simulated_market import SimulatedMarket
-from etrms_core.adapters.exchanges.paper.sql_store import SqlPaperStore
-from etrms_core.adapters.storage.desk_store import SqlDeskStore
-from etrms_core.bootstrap.home_lock import HomeLock
+from etrms_core.adapters.notifications.heartbeat import UrlHeartbeat
+from etrms_core.adapters.passwords import BcryptHasher
+from etrms_core.adapters.storage.emergency_journal import EmergencyJournalFile
+from etrms_core.adapters.storage.stores import OpenedStores, open_stores
+from etrms_core.bootstrap.backup import desk_database_url, settle_restoration
+from etrms_core.bootstrap.paper import PAPER_ACCOUNT, open_paper_exchange
 from etrms_core.breakers.presets import preset
 from etrms_core.domain.policy import RiskPolicy
+from etrms_core.engine.storage_ports import Retention
 from etrms_core.errors import StorageError
+from etrms_core.services.alarms import AlarmBoard
 from etrms_core.services.desk import Desk
+from etrms_core.services.desk_health import HealthStatus
+from etrms_core.services.desk_log import DeskLog
+from etrms_core.services.desk_parts import DeskParts
+from etrms_core.services.guard import Guard
+from etrms_core.services.heartbeat import Heartbeat
+from etrms_core.services.limits import LimitsDesk
+from etrms_core.services.owner import OwnerDesk
+from etrms_core.services.steady_clock import SteadyClock
+from etrms_core.services.tenure import Tenure
 from etrms_core.services.trading_bot import TradingBot
 from etrms_core.settings import Settings, load_settings
 
-PAPER_ACCOUNT = "paper"
-# The simulated market begins here for every desk: its prices depend on seed and time alone.
-MARKET_EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 FIRST_PRESET = "balanced"
+DATABASE, JOURNAL = "etrms.db", "emergency.journal"
 DESK_ID_ALPHABET = string.ascii_lowercase + string.digits
 
 
@@ -35,7 +46,7 @@ def open_desk(home: Path | str) -> Desk:
     """Open the desk whose files lie in `home`, creating them when absent.
 
     A new desk gets a paper account and the balanced breakers. The monitor does not run before
-    `start`.
+    `start`; venues are not opened before this process acts.
 
     Parameters
     ----------
@@ -55,72 +66,84 @@ def open_desk(home: Path | str) -> Desk:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{folder} cannot be made: {error}") from error
-    store = SqlDeskStore(folder / "etrms.db")
-    if store.is_new:
-        store.save_rules(preset(FIRST_PRESET))
-    exchange = _paper_exchange(folder, settings)
-    return Desk(
-        {exchange.account: exchange},
-        store=store,
-        clock=utc_now,
-        policy=RiskPolicy(
-            time_zone=settings.owner.time_zone,
-            stale_after_seconds=settings.monitor.stale_after_seconds,
-            carry_seconds=settings.monitor.carry_seconds,
-        ),
-        desk_id=store.desk_id(_new_desk_id),
-        interval_seconds=settings.monitor.interval_seconds,
-    )
+    settle_restoration(folder)
+    opened = open_stores(desk_database_url() or folder / DATABASE)
+    if opened.is_new:
+        opened.stores.desk.save_rules(preset(FIRST_PRESET))
+    desk = Desk(_parts(folder, settings, opened))
+    desk.when_closed(opened.close)
+    return desk
 
 
 def start_desk(home: Path | str) -> Desk:
     """Open the desk and start its monitor, with the paper bot where the settings want it.
 
+    Where another process acts already, this one stands by and takes over when that one ends.
+
     Raises
     ------
-    ConfigurationError
-        If another process runs the desk of this folder; and everything that `open_desk` raises.
+    ConfigurationError, StorageError
+        Everything that `open_desk` raises.
     """
-    desk = open_desk(home)
-    desk.when_closed(HomeLock(Path(home)).release)
-    settings = load_settings(Path(home))
-    if settings.paper.trading_bot:
-        desk.start(bot=lambda opened: _bot(opened, settings))
-    else:
-        desk.start()
+    folder = Path(home)
+    settings = load_settings(folder)
+    desk = open_desk(folder)
+    try:
+        if settings.paper.trading_bot:
+            desk.start(bot=lambda guard: _bot(guard, settings))
+        else:
+            desk.start()
+    except BaseException:
+        desk.close()
+        raise
+    if settings.monitor.heartbeat_url is not None:
+        heartbeat = _heartbeat(desk, settings.monitor.heartbeat_url)
+        heartbeat.start()
+        desk.when_closed(heartbeat.stop)
     return desk
 
 
-def _paper_exchange(folder: Path, settings: Settings) -> PaperExchange:
-    market, begins_at = _market(folder, settings)
-    now = utc_now()
-    return PaperExchange(
-        PAPER_ACCOUNT,
-        market=market,
-        clock=utc_now,
-        pace=MarketPace(now, begins_at or now, settings.paper.speed),
-        capital=settings.paper.capital,
-        store=SqlPaperStore(folder / "paper.db"),
+def _parts(folder: Path, settings: Settings, opened: OpenedStores) -> DeskParts:
+    stores = opened.stores
+    clock = SteadyClock(utc_now, monotonic, floor=stores.desk.load_memory().as_of)
+    alarms = AlarmBoard(clock, lambda event: log.append_events([event]))
+    log = DeskLog(stores, EmergencyJournalFile(folder / JOURNAL), alarms, clock=clock)
+    return DeskParts(
+        stores=stores,
+        log=log,
+        tenure=Tenure(stores.lease, opened.lock, holder=_holder_name(), monotonic=monotonic),
+        alarms=alarms,
+        limits=LimitsDesk(stores.limits, stores.desk, outer=settings.limits, clock=clock),
+        owner=OwnerDesk(stores.owner, stores.desk, hasher=BcryptHasher(), clock=clock),
+        open_exchanges=lambda: {PAPER_ACCOUNT: open_paper_exchange(folder, settings.paper, clock)},
+        clock=clock,
+        policy=RiskPolicy(
+            time_zone=settings.owner.time_zone,
+            stale_after_seconds=settings.monitor.stale_after_seconds,
+            carry_seconds=settings.monitor.carry_seconds,
+        ),
+        desk_id=opened.desk_id(_new_desk_id),
+        interval_seconds=settings.monitor.interval_seconds,
+        retention=Retention(**settings.retention.model_dump()),
     )
 
 
-def _market(folder: Path, settings: Settings) -> tuple[MarketSource, datetime | None]:
-    """Choose the source of prices, and the market time at which an account begins (None: now)."""
-    paper = settings.paper
-    if paper.source == "replay":
-        # Its tables need pandas, whose import would cost every other desk a second at the start.
-        from etrms_core.bootstrap.bars import open_replay_market  # noqa: PLC0415
-
-        replayed = open_replay_market(folder, paper)
-        return replayed, replayed.first_time
-    symbols = paper.symbols or None
-    return SimulatedMarket(seed=paper.seed, start=MARKET_EPOCH, symbols=symbols), None
+def _heartbeat(desk: Desk, url: str) -> Heartbeat:
+    return Heartbeat(
+        UrlHeartbeat(url),
+        is_healthy=lambda: desk.health().status is not HealthStatus.DEAD,
+        alarms=desk.alarm_board,
+    )
 
 
-def _bot(desk: Desk, settings: Settings) -> TradingBot:
+def _bot(guard: Guard, settings: Settings) -> TradingBot:
     return TradingBot(
-        desk.exchange(PAPER_ACCOUNT), desk.orders, clock=utc_now, seed=settings.paper.seed
+        guard.exchange(PAPER_ACCOUNT), guard.orders, clock=utc_now, seed=settings.paper.seed
     )
+
+
+def _holder_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def _new_desk_id() -> str:

@@ -75,3 +75,9 @@ def strategy_of(order_id: str) -> str:
     """Return the strategy named in a client order id, `manual` for ids that are not ours."""
     match = _CLIENT_ORDER_ID.match(order_id)
     return MANUAL if match is None else match["strategy"]
+
+
+def desk_of(order_id: str) -> str | None:
+    """Return the desk named in a client order id, None for ids that no desk gave."""
+    match = _CLIENT_ORDER_ID.match(order_id)
+    return None if match is None else match["desk"]

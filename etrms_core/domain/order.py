@@ -65,6 +65,7 @@ class Rejection(StrEnum):
     POSITION_SIDE = "position_side"
     INSUFFICIENT_BALANCE = "insufficient_balance"
     NO_MARKET = "no_market"
+    EXPIRED = "expired"  # it arrived after its deadline; it was not taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

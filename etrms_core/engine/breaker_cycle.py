@@ -15,7 +15,7 @@ from etrms_core.breakers.breaker_book import (
 )
 from etrms_core.breakers.rules import Evaluate, OnUnknown
 from etrms_core.domain.commands import Command
-from etrms_core.domain.events import BreakerEvent, BreakerEventKind
+from etrms_core.domain.events import BreakerEvent, BreakerEventKind, Event
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.breaker_sentences import (
     breaker_event,
@@ -23,6 +23,7 @@ from etrms_core.engine.breaker_sentences import (
     unknown_reason,
     why,
 )
+from etrms_core.engine.manual_trigger import ForcedStep, force_triggers, why_by_hand
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.merging import Plan
 from etrms_core.engine.owed_actions import settle_owed
@@ -43,7 +44,7 @@ class BreakerDecision:
 
     memory: CycleMemory
     commands: tuple[Command, ...]
-    events: tuple[BreakerEvent, ...]
+    events: tuple[Event, ...]
 
 
 def start_breakers(reading: Reading, previous: CycleMemory) -> CycleMemory:
@@ -55,24 +56,46 @@ def start_breakers(reading: Reading, previous: CycleMemory) -> CycleMemory:
 def evaluate_breakers(
     reading: Reading, previous: CycleMemory, policy: RiskPolicy
 ) -> BreakerDecision:
-    """Advance every instance, plan what fires, and derive what is blocked."""
+    """Advance every instance, plan what fires, and derive what is blocked.
+
+    What a person wants to fire by hand is fired or refused, and no longer wanted afterwards.
+    """
     instances = reading.instances
     book = align_breakers(previous.breakers, instances, _navs(reading))
     readings = _readings(reading, previous, policy)
-    step = step_breakers(book, instances, readings, as_of_ms=to_ms(reading.snapshot.as_of))
-    plan = Plan()
-    for row in np.flatnonzero(step.outcomes):
-        plan.events += outcome_events(instances, step, int(row), reading.snapshot)
-        if step.outcomes[row] & states.TRIGGERED:
-            plan_trigger(plan, _trigger(reading, step, int(row)), reading.snapshot, reading.layout)
+    natural = step_breakers(book, instances, readings, as_of_ms=to_ms(reading.snapshot.as_of))
+    forced = force_triggers(reading, natural, readings, previous.forced)
+    step, plan = forced.step, _plan(reading, forced)
     owed = settle_owed(plan, reading, step, previous.owed, readings.is_evaluated)
     plan.events += _pauses_ended(previous, reading)
     restrictions = _restrictions(previous, plan, reading.snapshot.as_of)
-    blocks = (*restrictions, *_standing_blocks(reading, step.book))
     memory = replace(
-        reading.memory, breakers=step.book, restrictions=restrictions, blocks=blocks, owed=owed
+        reading.memory,
+        breakers=step.book,
+        restrictions=restrictions,
+        blocks=(*restrictions, *_standing_blocks(reading, step.book)),
+        owed=owed,
+        forced=frozenset(),
     )
-    return BreakerDecision(memory, plan.commands, tuple(plan.events))
+    return BreakerDecision(memory, plan.commands, (*forced.refusals, *plan.events))
+
+
+def _plan(reading: Reading, forced: ForcedStep) -> Plan:
+    plan, step, snapshot = Plan(), forced.step, reading.snapshot
+    for row in np.flatnonzero(step.outcomes):
+        by_hand = int(row) in forced.rows
+        trigger = _trigger(reading, step, int(row), by_hand=by_hand)
+        told = outcome_events(reading.instances, step, int(row), snapshot)
+        plan.events += _told_by_hand(told, trigger.reason) if by_hand else told
+        if step.outcomes[row] & states.TRIGGERED:
+            plan_trigger(plan, trigger, snapshot, reading.layout)
+    return plan
+
+
+def _told_by_hand(events: Iterator[BreakerEvent], reason: str) -> Iterator[BreakerEvent]:
+    for event in events:
+        is_trigger = event.kind is BreakerEventKind.TRIGGERED
+        yield replace(event, detail=reason) if is_trigger else event
 
 
 def _restrictions(previous: CycleMemory, plan: Plan, now: datetime) -> tuple[Restriction, ...]:
@@ -125,11 +148,14 @@ def _bar_closed(previous: CycleMemory, reading: Reading, policy: RiskPolicy) -> 
     return to_ms(previous.as_of) // bar_ms < to_ms(reading.snapshot.as_of) // bar_ms
 
 
-def _trigger(reading: Reading, step: BreakerStep, row: int) -> Trigger:
-    instances = reading.instances
+def _trigger(reading: Reading, step: BreakerStep, row: int, *, by_hand: bool) -> Trigger:
+    instances, snapshot = reading.instances, reading.snapshot
     rule, scope = instances.rules[instances.rule[row]], instances.scopes[instances.scope[row]]
-    reason = unknown_reason(reading.snapshot, scope)
-    return Trigger(rule, scope, why(rule, scope, float(step.values[row]), reason=reason))
+    value = float(step.values[row])
+    if by_hand:
+        reason = why_by_hand(rule, scope, value, snapshot)
+        return Trigger(rule, scope, reason, by_hand=True)
+    return Trigger(rule, scope, why(rule, scope, value, reason=unknown_reason(snapshot, scope)))
 
 
 def _pauses_ended(previous: CycleMemory, reading: Reading) -> Iterator[BreakerEvent]:

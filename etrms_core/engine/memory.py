@@ -54,6 +54,24 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class KillSwitch:
+    """The kill switch while it is on.
+
+    Attributes
+    ----------
+    flatten : bool
+        Whether positions are closed, and stops cancelled once everything is flat.
+    is_done : bool
+        Nothing is left to do; the halt itself lasts until a person resumes.
+    """
+
+    since: datetime
+    reason: str
+    flatten: bool
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledLayout:
     """Scopes and rule instances kept while nothing that they depend on changes."""
 
@@ -77,6 +95,8 @@ class CycleMemory:
         Accounts whose equity jumped unexplained at the last reading.
     owed : mapping
         By (rule, scope) that fired on stale data: the positions it could not reduce then.
+    forced : frozenset of str
+        Rules that a person triggers by hand at the next cycle.
     compiled : CompiledLayout or None
         A cache; leaving it out changes no result.
     """
@@ -95,4 +115,6 @@ class CycleMemory:
     held_accounts: frozenset[str] = frozenset()
     owed: Mapping[InstanceKey, tuple[PositionKey, ...]] = field(default_factory=dict)
     known_scopes: tuple[Scope, ...] = ()
+    kill_switch: KillSwitch | None = None
+    forced: frozenset[str] = frozenset()
     compiled: CompiledLayout | None = None

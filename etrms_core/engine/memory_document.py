@@ -10,7 +10,7 @@ import numpy as np
 
 from etrms_core.breakers.breaker_book import BreakerBook
 from etrms_core.domain.identifiers import PositionKey, PositionSide, Scope, ScopeKind
-from etrms_core.engine.memory import AccountMemory, CycleMemory, Transfer
+from etrms_core.engine.memory import AccountMemory, CycleMemory, KillSwitch, Transfer
 from etrms_core.engine.restrictions import Restriction, TradingState
 from etrms_core.errors import StorageError
 from etrms_core.kernels import nav_book
@@ -21,7 +21,7 @@ from etrms_core.risk.nav import NavBook
 from etrms_core.risk.snapshot import DataQuality
 from etrms_core.risk.trade_ledger import Lot, OpenTrade, Tally, TradeLedger
 
-VERSION = 1
+VERSION = 2
 COLUMNS = MEMORY.names or ()
 
 
@@ -54,6 +54,8 @@ def memory_document(memory: CycleMemory) -> dict[str, Any]:
             for (rule_id, scope), keys in memory.owed.items()
         ],
         "known_scopes": [_scope(scope) for scope in memory.known_scopes],
+        "kill_switch": _kill_switch(memory.kill_switch),
+        "forced": sorted(memory.forced),
     }
 
 
@@ -65,6 +67,8 @@ def memory_from_document(document: dict[str, Any]) -> CycleMemory:
     StorageError
         If the document is of another version or damaged.
     """
+    if document.get("version") == 1:
+        document = {**document, "version": VERSION, "kill_switch": None, "forced": []}
     if document.get("version") != VERSION:
         raise StorageError(
             f"the desk's memory is of version {document.get('version')}, this program reads "
@@ -108,6 +112,8 @@ def _memory(document: dict[str, Any]) -> CycleMemory:
             for rule_id, scope, keys in document["owed"]
         },
         known_scopes=tuple(_to_scope(each) for each in document["known_scopes"]),
+        kill_switch=_to_kill_switch(document["kill_switch"]),
+        forced=frozenset(document["forced"]),
     )
 
 
@@ -137,6 +143,16 @@ def _transfer(transfer: Transfer) -> dict[str, Any]:
 def _to_transfer(document: dict[str, Any]) -> Transfer:
     moment = datetime.fromisoformat(document["occurred_at"])
     return Transfer(**{**document, "occurred_at": moment})
+
+
+def _kill_switch(kill: KillSwitch | None) -> dict[str, Any] | None:
+    return None if kill is None else {**asdict(kill), "since": kill.since.isoformat()}
+
+
+def _to_kill_switch(document: dict[str, Any] | None) -> KillSwitch | None:
+    if document is None:
+        return None
+    return KillSwitch(**{**document, "since": datetime.fromisoformat(document["since"])})
 
 
 def _restriction(restriction: Restriction) -> dict[str, Any]:

@@ -52,13 +52,19 @@ ON_POSITIONS = frozenset(
 class Trigger:
     """One instance that fired, with the sentence that says why.
 
-    `only` names the positions to act on; None means all in scope.
+    Attributes
+    ----------
+    only : frozenset of PositionKey or None
+        The positions to act on; None means all in scope.
+    by_hand : bool
+        A person fired it: positions that do not breach are acted on, too.
     """
 
     rule: BreakerRule
     scope: Scope
     reason: str
     only: frozenset[PositionKey] | None = None
+    by_hand: bool = False
 
 
 def plan_trigger(plan: Plan, trigger: Trigger, snapshot: RiskSnapshot, layout: ScopeLayout) -> None:
@@ -153,7 +159,7 @@ def _targets(
         for row, share in scope_members(layout, trigger.scope)
         if trigger.only is None or snapshot.table.keys[row] in trigger.only
     ]
-    if not (narrows and CATALOGUE[rule.metric].per_position):
+    if trigger.by_hand or not (narrows and CATALOGUE[rule.metric].per_position):
         yield from members
         return
     values = position_values(snapshot, rule.metric)

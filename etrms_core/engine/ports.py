@@ -1,18 +1,14 @@
-"""What the engine needs from the outside world."""
+"""What the engine needs from venues and clocks."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol
 
-from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState, FundingPayment, MarginMode
-from etrms_core.domain.events import Event
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.market_data import BarStep, FundingSettlement, OrderBook, Quote
 from etrms_core.domain.order import Fill, Order, OrderRequest
-from etrms_core.engine.memory import CycleMemory
 
 Clock = Callable[[], datetime]
 
@@ -48,8 +44,11 @@ class ExchangePort(Protocol):
     def order_book(self, symbol: str) -> OrderBook:
         """Resting liquidity of one contract."""
 
-    def create_order(self, request: OrderRequest) -> Order:
-        """Send an order; it is acknowledged, perhaps filled, when this returns."""
+    def create_order(self, request: OrderRequest, *, deadline: datetime | None = None) -> Order:
+        """Send an order; it is acknowledged, perhaps filled, when this returns.
+
+        A request that reaches the venue after `deadline` is not taken there (rejection `expired`).
+        """
 
     def fetch_order(self, client_order_id: str) -> Order | None:
         """Look an order up by the id that we gave it; None when the venue never saw it."""
@@ -86,79 +85,3 @@ class BarVenue(ExchangePort, Protocol):
 
     def document(self) -> dict[str, Any]:
         """Write the account as JSON, so that it can be opened again as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPoint:
-    """One stored reading of the portfolio; None where it was unknown."""
-
-    observed_at: datetime
-    equity: float | None
-    nav: float | None
-    drawdown: float | None
-    gross_exposure: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """An event as it lies in the store, with its number in the order of writing."""
-
-    sequence: int
-    event: Event
-
-
-class RequestKind(StrEnum):
-    """What another process can ask of the running desk."""
-
-    RESET_BREAKER = "reset_breaker"
-
-
-@dataclass(frozen=True, slots=True)
-class DeskRequest:
-    """A wish for the desk that holds the monitor; `subject` is the rule concerned."""
-
-    kind: RequestKind
-    subject: str
-    requested_at: datetime
-
-
-class DeskStore(Protocol):
-    """What the desk remembers. Every method raises StorageError when it cannot."""
-
-    def load_memory(self) -> CycleMemory:
-        """Memory of the last stored cycle, the empty one at the very start."""
-
-    def load_accounts(self) -> tuple[AccountState, ...]:
-        """Account states of the last stored cycle."""
-
-    def save_cycle(
-        self,
-        memory: CycleMemory,
-        accounts: Sequence[AccountState],
-        events: Sequence[Event],
-        point: HistoryPoint | None,
-    ) -> None:
-        """Store one cycle in one transaction: all of it or nothing."""
-
-    def append_events(self, events: Sequence[Event]) -> None:
-        """Store events that happened between cycles."""
-
-    def events(
-        self, *, since: datetime | None = None, kinds: Sequence[str] = (), limit: int = 100
-    ) -> tuple[StoredEvent, ...]:
-        """Newest events first, of these kinds (all when empty)."""
-
-    def rules(self) -> tuple[BreakerRule, ...]:
-        """Breaker rules in saved order."""
-
-    def save_rules(self, rules: Sequence[BreakerRule]) -> None:
-        """Replace all rules."""
-
-    def add_request(self, request: DeskRequest) -> None:
-        """Leave a wish for the running desk."""
-
-    def take_requests(self) -> tuple[DeskRequest, ...]:
-        """Return the waiting wishes in order and remove them."""
-
-    def history(self, *, since: datetime) -> tuple[HistoryPoint, ...]:
-        """Return stored readings, oldest first."""

@@ -7,7 +7,8 @@ from typing import Any
 from etrms_core.breakers.rule_document import parse_rule, parse_rules_json, parse_rules_toml
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.events import DeskEvent, DeskEventKind
-from etrms_core.engine.ports import Clock, DeskRequest, DeskStore, RequestKind
+from etrms_core.engine.ports import Clock
+from etrms_core.engine.storage_ports import DeskRequest, DeskStore, RequestKind
 from etrms_core.errors import ConfigurationError
 
 
@@ -75,6 +76,12 @@ class BreakerRules:
         """Ask the monitor to take a rule out of its latch at its next cycle."""
         rule = self.get(rule_id)
         self._store.add_request(DeskRequest(RequestKind.RESET_BREAKER, rule_id, self._clock()))
+        return rule
+
+    def trigger(self, rule_id: str) -> BreakerRule:
+        """Ask the monitor to fire a rule by hand at its next cycle; on paper accounts only."""
+        rule = self.get(rule_id)
+        self._store.add_request(DeskRequest(RequestKind.TRIGGER_BREAKER, rule_id, self._clock()))
         return rule
 
     def _save(self, rules: Sequence[BreakerRule], what: str) -> None:

@@ -1,83 +1,91 @@
 """The desk that app, API and command line use."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from etrms_core.domain.events import DeskEvent, DeskEventKind
+from etrms_core.domain.lease import Lease
 from etrms_core.domain.policy import RiskPolicy
-from etrms_core.engine.ports import (
-    Clock,
-    DeskStore,
-    ExchangePort,
+from etrms_core.engine.ports import ExchangePort
+from etrms_core.engine.risk_cycle import run_risk_cycle
+from etrms_core.engine.storage_ports import (
+    DeskRequest,
     HistoryPoint,
+    RequestKind,
+    RequestProgress,
     StoredEvent,
 )
-from etrms_core.engine.risk_cycle import run_risk_cycle
+from etrms_core.errors import LeaseLostError
+from etrms_core.kernels.breaker_state import LATCHED
+from etrms_core.services.alarms import Alarm, AlarmBoard
+from etrms_core.services.audit import Audit
 from etrms_core.services.breaker_rules import BreakerRules
-from etrms_core.services.desk_health import DeskHealth, desk_health
-from etrms_core.services.monitor_thread import MonitorThread
+from etrms_core.services.desk_health import DeskHealth, desk_health, pulse_of
+from etrms_core.services.desk_parts import DeskParts
+from etrms_core.services.desk_watch import DeskWatch
+from etrms_core.services.guard import Guard
 from etrms_core.services.order_desk import OrderDesk
-from etrms_core.services.risk_monitor import RiskMonitor
-from etrms_core.services.risk_state import RiskState, breaker_views
+from etrms_core.services.risk_monitor import MonitorSetup
+from etrms_core.services.risk_state import STATE_NAMES, RiskState, breaker_views
 from etrms_core.services.subscriptions import Callback, Subscriptions, Topic
+from etrms_core.services.supervisor import Role, Supervisor
 from etrms_core.services.trading_bot import TradingBot
 
 
 class Desk:
     """Accounts, breakers, orders, events and the monitor of one trader.
 
-    `start` begins to guard the accounts; without it the desk only shows what was stored last.
+    `start` begins to guard the accounts, or to stand by while another process does; without it
+    the desk only shows what was stored last.
     """
 
-    def __init__(
-        self,
-        exchanges: Mapping[str, ExchangePort],
-        *,
-        store: DeskStore,
-        clock: Clock,
-        policy: RiskPolicy,
-        desk_id: str,
-        interval_seconds: float = 1.0,
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._policy = policy
+    def __init__(self, parts: DeskParts) -> None:
+        self._parts = parts
+        self._store = parts.stores.desk
+        self._clock = parts.clock
         self._subscriptions = Subscriptions()
         self._closers: list[Callable[[], None]] = []
-        self._exchanges = exchanges
-        self._monitor = RiskMonitor(
-            exchanges,
-            store=store,
-            clock=clock,
-            policy=policy,
-            desk_id=desk_id,
-            subscriptions=self._subscriptions,
+        self._make_bot: Callable[[Guard], TradingBot] | None = None
+        self._supervisor = Supervisor(
+            parts.tenure,
+            begin=self._begin,
+            note=self._note,
+            alarms=parts.alarms,
+            dead_after_seconds=parts.policy.stale_after_seconds,
         )
-        self._thread = MonitorThread(self._monitor.refresh, interval_seconds=interval_seconds)
-        self.subscribe(Topic.ORDER, lambda _order: self._thread.wake())
-        self.breakers = BreakerRules(store, clock=clock)
+        self._watch = DeskWatch(parts, self._supervisor, stored_state=self.stored_state)
+        self._supervisor.on_tick.append(self._watch.look)
+        self.breakers = BreakerRules(self._store, clock=parts.clock)
+        self.audit = Audit(parts.stores.audit)
+        self.limits = parts.limits
+        self.owner = parts.owner
 
     @property
     def orders(self) -> OrderDesk:
-        """The one way out for orders."""
-        return self._monitor.orders
+        """The one way out for orders; LeaseLostError in a process that does not act."""
+        return self._supervisor.guard.orders
 
     @property
     def policy(self) -> RiskPolicy:
         """How sources and calendar are read."""
-        return self._policy
+        return self._parts.policy
 
-    def start(self, *, bot: Callable[["Desk"], TradingBot] | None = None) -> None:
-        """Start the monitor, and a trading bot on the paper account when one is given."""
+    @property
+    def role(self) -> Role:
+        """What this process does for the desk."""
+        return self._supervisor.role
+
+    def start(self, *, bot: Callable[[Guard], TradingBot] | None = None) -> None:
+        """Guard the accounts, or stand by; with a trading bot on the paper account when given."""
+        self._make_bot = bot
         self._note(DeskEventKind.MONITOR_STARTED, "the monitor started")
-        if bot is not None:
-            self.subscribe(Topic.RISK, bot(self).on_risk)
-        self._thread.start()
+        self._supervisor.start()
 
     def close(self) -> None:
-        """Stop the monitor; all state is stored already."""
-        if self._thread.is_alive:
-            self._thread.stop()
+        """Stop the monitor and give the lease up; all state is stored already."""
+        was_started = self.role is not Role.IDLE
+        self._supervisor.close()
+        if was_started:
             self._note(DeskEventKind.MONITOR_STOPPED, "the monitor stopped")
         while self._closers:
             self._closers.pop()()
@@ -86,13 +94,22 @@ class Desk:
         """Call back once, after the monitor has stopped."""
         self._closers.append(closer)
 
+    def act_alone(self, *, by_force: bool = False) -> bool:
+        """Take the lease, if nobody acts or by force, to run cycles with `refresh`."""
+        return self._supervisor.act_alone(by_force=by_force)
+
     def refresh(self) -> RiskState:
-        """Run one cycle now, in the caller's thread."""
-        return self._monitor.refresh()
+        """Run one cycle now, in the caller's thread; LeaseLostError when another process acts."""
+        if not self.act_alone():
+            raise LeaseLostError("another process acts for this desk")
+        return self._supervisor.guard.refresh()
 
     def state(self) -> RiskState | None:
-        """Return the newest state of this process, None before its first cycle."""
-        return self._monitor.state()
+        """Return the newest state: of this process's monitor, or of the one that acts."""
+        try:
+            return self._supervisor.guard.monitor.state() or self._watch.stored
+        except LeaseLostError:
+            return self._watch.stored
 
     def stored_state(self) -> RiskState | None:
         """Rebuild the state of the last stored cycle, whoever ran it; None when none ever ran."""
@@ -100,7 +117,7 @@ class Desk:
         if memory.as_of is None or not accounts:
             return None
         rules = self._store.rules()
-        result = run_risk_cycle(memory, accounts, rules, as_of=memory.as_of, policy=self._policy)
+        result = run_risk_cycle(memory, accounts, rules, as_of=memory.as_of, policy=self.policy)
         return RiskState(
             snapshot=result.snapshot,
             accounts=accounts,
@@ -109,12 +126,56 @@ class Desk:
         )
 
     def exchange(self, account: str) -> ExchangePort:
-        """Return the venue of an account."""
-        return self._exchanges[account]
+        """Return the venue of an account; LeaseLostError in a process that does not act."""
+        return self._supervisor.guard.exchange(account)
+
+    def halt(self, reason: str, *, flatten: bool = False) -> int:
+        """Throw the kill switch and return the number of the wish, which survives a crash.
+
+        Nothing may add risk any more, entry orders are cancelled; with `flatten` positions are
+        closed, and stops cancelled once everything is flat.
+        """
+        kind = RequestKind.FLATTEN if flatten else RequestKind.HALT
+        number = self._parts.log.add_request(DeskRequest(kind, reason, self._clock()))
+        self._urge()
+        return number
+
+    def resume(self, who: str) -> datetime:
+        """Ask to end the halt and return when that happens; the caller has checked the password.
+
+        It waits for the delay while a breaker is latched on an account with real money.
+        """
+        now = self._clock()
+        due_at = now + self._parts.resume_delay if self._is_latched_live() else now
+        self._store.add_request(DeskRequest(RequestKind.RESUME, who, now, due_at))
+        self._urge()
+        return due_at
+
+    def progress(self, number: int) -> RequestProgress:
+        """Say what became of a wish."""
+        return self._parts.log.request_progress(number)
 
     def health(self) -> DeskHealth:
-        """Say whether the monitor lives and how old its sources are."""
-        return desk_health(self.state(), self._thread, now=self._clock(), policy=self._policy)
+        """Say whether the monitor lives, how old its sources are, and what is wrong."""
+        thread = None if self.role is not Role.ACTIVE else self._supervisor.guard.thread
+        state, now = self.state(), self._clock()
+        return desk_health(
+            state,
+            pulse_of(thread, state, now=now),
+            role=self.role,
+            alarms=self.alarms(),
+            now=now,
+            policy=self.policy,
+        )
+
+    @property
+    def alarm_board(self) -> AlarmBoard:
+        """Where alarms are sounded and cleared."""
+        return self._parts.alarms
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Return what is wrong right now."""
+        return self._parts.alarms.standing()
 
     def events(
         self, *, since: datetime | None = None, kinds: Sequence[str] = (), limit: int = 100
@@ -130,5 +191,33 @@ class Desk:
         """Call back on risk updates, breaker events or position changes."""
         return self._subscriptions.subscribe(Topic(kind), callback)
 
+    def _begin(self, lease: Lease) -> Guard:
+        """Build the guard of a new lease from what is stored, with venues opened anew."""
+        parts = self._parts
+        parts.log.recover(lease)
+        setup = MonitorSetup(
+            exchanges=parts.open_exchanges(),
+            log=parts.log,
+            lease=lease,
+            clock=parts.clock,
+            policy=parts.policy,
+            desk_id=parts.desk_id,
+            subscriptions=self._subscriptions,
+        )
+        guard = Guard(setup, parts.limits, interval_seconds=parts.interval_seconds)
+        if self._make_bot is not None:
+            guard.let_trade(self._make_bot(guard))
+        return guard
+
+    def _urge(self) -> None:
+        if self.role is Role.ACTIVE:
+            self._supervisor.guard.urge()
+
+    def _is_latched_live(self) -> bool:
+        state = self.state() or self.stored_state()
+        if state is None or state.is_paper:
+            return False
+        return any(view.state == STATE_NAMES[LATCHED] for view in state.breakers)
+
     def _note(self, kind: DeskEventKind, text: str) -> None:
-        self._store.append_events([DeskEvent(self._clock(), kind, "monitor", text)])
+        self._parts.log.append_events([DeskEvent(self._clock(), kind, "monitor", text)])

@@ -7,6 +7,8 @@ from threading import Thread
 
 import structlog
 
+from etrms_core.errors import LeaseLostError
+
 log = structlog.get_logger(__name__)
 
 
@@ -23,6 +25,7 @@ class MonitorThread:
         self._stop = Flag()
         self._thread: Thread | None = None
         self._last_success = 0.0
+        self._last_end = 0.0
         self.last_error: str | None = None
 
     def start(self) -> None:
@@ -30,6 +33,7 @@ class MonitorThread:
         if self._thread is not None:
             return
         self._stop.clear()
+        self._last_end = time.monotonic()
         self._thread = Thread(target=self._run, name="risk-monitor", daemon=True)
         self._thread.start()
 
@@ -40,6 +44,10 @@ class MonitorThread:
         if self._thread is not None:
             self._thread.join(timeout_seconds)
             self._thread = None
+
+    def abandon(self) -> None:
+        """Give up a thread that hangs; should it ever wake, it runs no further cycle."""
+        self._stop.set()
 
     def wake(self) -> None:
         """Run the next cycle now."""
@@ -55,6 +63,11 @@ class MonitorThread:
         """Seconds since the last cycle that succeeded, None before the first one."""
         return None if self._last_success == 0.0 else time.monotonic() - self._last_success
 
+    @property
+    def silent_seconds(self) -> float:
+        """Seconds since a cycle ended, well or badly, or since the start."""
+        return time.monotonic() - self._last_end
+
     def _run(self) -> None:
         while not self._stop.is_set():
             started = time.monotonic()
@@ -62,8 +75,12 @@ class MonitorThread:
                 self._refresh()
                 self._last_success = time.monotonic()
                 self.last_error = None
+            except LeaseLostError as error:
+                log.warning("the monitor ends", reason=str(error))
+                self._stop.set()
             except Exception as error:
                 log.exception("monitor cycle failed")
                 self.last_error = f"{type(error).__name__}: {error}"
+            self._last_end = time.monotonic()
             self._wake.wait(max(0.0, self._interval - (time.monotonic() - started)))
             self._wake.clear()

@@ -1,234 +1,263 @@
-"""The one way out for orders: every order passes here, whoever wants it."""
+"""The one way out to venues: everything passes the gate and is written down before it is sent.
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from threading import RLock
+decide -> store the intent -> store that it is sent, with a deadline -> send -> store the answer.
+An answer that does not come, or cannot be read, leaves the intent as sent: a look at the venue
+settles it. The process may die anywhere in between.
+"""
 
-from etrms_core.domain.account import AccountState, Position
-from etrms_core.domain.commands import (
-    CancelOrders,
-    Cause,
-    ClosePosition,
-    Command,
-    PlaceGuardStop,
-    ReducePosition,
-    SetLeverage,
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Lock
+from typing import Protocol
+
+import structlog
+
+from etrms_core.domain.events import Event
+from etrms_core.domain.identifiers import client_order_id
+from etrms_core.domain.intents import (
+    CancelById,
+    ChangeLeverage,
+    Intent,
+    IntentState,
+    Origin,
+    SubmitOrder,
 )
-from etrms_core.domain.events import BreakerEvent, BreakerEventKind, DeskEvent, DeskEventKind
-from etrms_core.domain.identifiers import PositionKey, client_order_id, strategy_of
-from etrms_core.domain.instrument import Instrument
-from etrms_core.domain.order import Order, OrderRequest, OrderSide, OrderType
-from etrms_core.engine.ports import ExchangePort
-from etrms_core.engine.restrictions import OrderScope, Restriction, refusal
-from etrms_core.errors import DomainError, EtrmsError, OrderRefusedError, OrderRejectedError
-from etrms_core.kernels.rounding import floor_to_step, round_to_step
+from etrms_core.domain.lease import Lease
+from etrms_core.domain.order import Order, OrderRequest
+from etrms_core.engine.intent_events import intent_events
+from etrms_core.engine.ports import Clock, ExchangePort
+from etrms_core.engine.settlement import after_answer, after_look, after_rejection, mark_sent
+from etrms_core.errors import (
+    DomainError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    OrderRefusedError,
+    OrderRejectedError,
+    StorageError,
+)
 
-BREAKER_STRATEGY = "breaker"
+log = structlog.get_logger(__name__)
+CANCELS_AT_ONCE = 8
+
+
+class IntentSink(Protocol):
+    """Where intents are written down; every method returns only when that is durable."""
+
+    def add_intent(self, intent: Intent, *, lease: Lease) -> bool:
+        """Store a new intent; False when its id is known."""
+
+    def update_intent(self, intent: Intent, *, lease: Lease) -> None:
+        """Store how far a known one has come."""
+
+    def find_intent(self, intent_id: str) -> Intent | None:
+        """Return an intent as it was stored last."""
+
+
+class Gate(Protocol):
+    """What every intent passes right before it is written down as sent."""
+
+    def require(self, intent: Intent) -> Intent:
+        """Return the intent as it may go out; OrderRefusedError when it may not."""
 
 
 class OrderDesk:
-    """Checks the trading state, names orders, sends them, and says what came of it.
+    """Sends intents and settles those whose fate is unknown.
 
     Parameters
     ----------
     exchanges : mapping of str to ExchangePort
         By account name.
-    blocks : callable
-        The restrictions in force now.
+    lease : Lease
+        The right to act; another holder's larger number makes every write, and so every order,
+        fail with LeaseLostError.
     desk_id : str
         Four characters that mark this desk's orders.
     after_order : callable
         Called with every order that a venue took.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the composition root chooses each of them on its own)
         self,
         exchanges: Mapping[str, ExchangePort],
         *,
-        blocks: Callable[[], Sequence[Restriction]],
+        sink: IntentSink,
+        gate: Gate,
+        lease: Lease,
+        clock: Clock,
         desk_id: str,
         after_order: Callable[[Order], None] = lambda order: None,
     ) -> None:
         self._exchanges = exchanges
-        self._blocks = blocks
+        self._sink = sink
+        self._gate = gate
+        self._lease = lease
+        self._clock = clock
         self._desk_id = desk_id
         self._after_order = after_order
-        self._lock = RLock()
+        self._lock = Lock()
+        self._under_way: set[str] = set()
 
     def order_id(self, *, strategy: str, nonce: str) -> str:
         """Compose a client order id of this desk."""
         return client_order_id(desk=self._desk_id, strategy=strategy, nonce=nonce)
 
-    def submit(self, request: OrderRequest) -> Order:
-        """Send an order unless trading is restricted where it would count.
+    def submit(self, request: OrderRequest, *, origin: Origin = Origin.PERSON) -> Order:
+        """Send an order and return it as the venue took it.
 
         Raises
         ------
         OrderRefusedError
-            If a restriction forbids it.
-        ExchangeError
-            If the venue refuses or does not answer.
+            If the gate stops it; nothing was sent.
+        OrderRejectedError
+            If the venue says no.
+        ExchangeUnavailableError
+            If nobody knows what became of it; the desk goes on looking.
+        LeaseLostError
+            If another process acts for the desk now; nothing was sent.
         """
-        exchange = self._exchange(request.account)
-        scope = OrderScope(exchange.venue, request.symbol, strategy_of(request.client_order_id))
-        why_not = refusal(self._blocks(), scope, adds_risk=not request.reduce_only)
-        if why_not is not None:
-            raise OrderRefusedError(why_not)
-        with self._lock:
-            order = exchange.create_order(request)
-        self._after_order(order)
-        return order
+        intent = Intent(
+            intent_id=request.client_order_id,
+            action=SubmitOrder(request),
+            origin=origin,
+            decided_at=self._clock(),
+        )
+        with self._claimed(intent) as is_ours:
+            self._gate.require(intent)
+            if not is_ours or not self._sink.add_intent(intent, lease=self._lease):
+                raise OrderRefusedError(
+                    f"an order {request.client_order_id} was sent before", code="duplicate"
+                )
+            settled, answer = self._send(intent)
+        if isinstance(answer, ExchangeError):
+            raise answer
+        if answer is None:
+            raise ExchangeUnavailableError(settled.detail, venue=request.account)
+        return answer
 
-    def execute(
-        self, command: Command, accounts: Mapping[str, AccountState], *, now: datetime
-    ) -> tuple[BreakerEvent, ...]:
-        """Carry out a breaker's command; a refusal becomes an event, never an exception."""
+    def advance(self, intent: Intent) -> tuple[Intent, tuple[Event, ...]]:
+        """Bring an open intent on: send what is decided, look for what was sent.
+
+        Returns it as it stands now, with the events that say so; unchanged while another thread
+        has it in hand.
+        """
+        with self._claimed(intent) as is_ours:
+            # Between the caller's reading and now another thread may have finished it.
+            known = self._sink.find_intent(intent.intent_id) if is_ours else None
+            if known is None or not known.is_open:
+                return intent, ()
+            after = self._sent_or_settled(known)
+        is_unknown = after.state is IntentState.SENT and after.attempts > known.attempts
+        is_news = is_unknown or not after.is_open
+        return after, intent_events(after, now=self._clock()) if is_news else ()
+
+    def _sent_or_settled(self, intent: Intent) -> Intent:
+        exchange = self._exchanges.get(intent.account)
+        if exchange is None:
+            known = sorted(self._exchanges)
+            return self._end(intent, f"there is no account {intent.account!r}, only {known}")
+        if intent.state is IntentState.SENT and isinstance(intent.action, SubmitOrder):
+            looked = self._look(intent, intent.action.request, exchange)
+            if looked.state is not IntentState.DECIDED:
+                return looked
+            intent = looked
+        if (
+            not intent.is_protective
+            and intent.attempts == 0
+            and intent.origin is not Origin.BREAKER
+        ):
+            return self._end(intent, "the desk stopped before it was sent")
         try:
-            detail = self._carry_out(command, accounts)
-        except EtrmsError as error:
-            return _events(command.causes, BreakerEventKind.ERROR, str(error), now)
-        return _events(command.causes, BreakerEventKind.ACTED, detail, now)
+            intent = self._gate.require(intent)
+        except OrderRefusedError as error:
+            return self._stored(replace(intent, state=IntentState.REFUSED, detail=str(error)))
+        return self._send(intent)[0]
 
-    def _carry_out(self, command: Command, accounts: Mapping[str, AccountState]) -> str:
-        match command:
-            case (
-                ReducePosition(key=key, quantity=quantity)
-                | ClosePosition(key=key, quantity=quantity)
-            ):
-                return self._reduce(key, quantity, command.causes, accounts)
-            case CancelOrders(account=account, symbol=symbol):
-                return self._cancel_entries(_shown(accounts, account), symbol)
-            case SetLeverage(account=account, symbol=symbol, leverage=leverage):
-                self._exchange(account).set_leverage(symbol, leverage)
+    def _look(self, intent: Intent, request: OrderRequest, exchange: ExchangePort) -> Intent:
+        try:
+            found = exchange.fetch_order(request.client_order_id)
+        except ExchangeError as error:
+            log.info("an order cannot be looked up", order=intent.intent_id, reason=str(error))
+            return intent
+        after = after_look(intent, found, now=self._clock())
+        if found is not None:
+            self._after_order(found)
+        is_sent_again = after.state is IntentState.DECIDED
+        return after if after == intent or is_sent_again else self._stored(after)
+
+    def _send(self, intent: Intent) -> tuple[Intent, Order | ExchangeError | None]:
+        sent = mark_sent(intent, now=self._clock())
+        self._sink.update_intent(sent, lease=self._lease)
+        if sent.deadline_at is None or self._clock() >= sent.deadline_at:
+            return sent, None  # the process slept in between; a look will tell
+        try:
+            answer = self._perform(sent)
+        except OrderRejectedError as error:
+            settled = after_rejection(sent, code=error.code, reason=str(error))
+            return self._stored_answer(settled), error
+        except ExchangeError as error:
+            return self._stored_answer(replace(sent, detail=f"no answer: {error}")), error
+        except DomainError as error:
+            settled = replace(sent, state=IntentState.REFUSED, detail=str(error))
+            return self._stored_answer(settled), None
+        if isinstance(answer, Order):
+            settled = self._stored_answer(after_answer(sent, answer))
+            self._after_order(answer)
+            return settled, answer
+        return self._stored_answer(replace(sent, state=IntentState.DONE, detail=answer)), None
+
+    def _perform(self, intent: Intent) -> Order | str:
+        exchange = self._exchanges[intent.account]
+        match intent.action:
+            case SubmitOrder(request=request):
+                return exchange.create_order(request, deadline=intent.deadline_at)
+            case CancelById(account=account, client_order_ids=order_ids):
+                cancelled = _cancel_all(exchange, order_ids)
+                return f"{cancelled} orders of {account} cancelled"
+            case ChangeLeverage(account=account, symbol=symbol, leverage=leverage):
+                exchange.set_leverage(symbol, leverage)
                 return f"leverage of {account}:{symbol} set to {leverage:g}"
-            case PlaceGuardStop():
-                return self._place_stop(command, accounts)
 
-    def _reduce(
-        self,
-        key: PositionKey,
-        quantity: float,
-        causes: Sequence[Cause],
-        accounts: Mapping[str, AccountState],
-    ) -> str:
-        position = live_position(accounts, key)
-        lot = self._instrument(key).lot_size
-        wanted = min(quantity, abs(position.quantity))
-        size = floor_to_step(wanted, lot)
-        if size <= 0.0:
-            raise DomainError(f"{wanted:g} {key.symbol} is less than one lot of {lot:g}")
-        order = self.submit(
-            OrderRequest(
-                client_order_id=self.order_id(
-                    strategy=BREAKER_STRATEGY, nonce=trigger_nonce(causes[0], key)
-                ),
-                account=key.account,
-                symbol=key.symbol,
-                side=OrderSide.SELL if position.quantity > 0.0 else OrderSide.BUY,
-                order_type=OrderType.MARKET,
-                quantity=size,
-                reduce_only=True,
-                position_side=key.side,
-            )
-        )
-        return _order_sentence(order)
+    def _end(self, intent: Intent, reason: str) -> Intent:
+        return self._stored(replace(intent, state=IntentState.ABANDONED, detail=reason))
 
-    def _place_stop(self, command: PlaceGuardStop, accounts: Mapping[str, AccountState]) -> str:
-        key = command.key
-        position = live_position(accounts, key)
-        instrument = self._instrument(key)
-        size = min(command.quantity, abs(position.quantity))
-        order = self.submit(
-            OrderRequest(
-                client_order_id=self.order_id(
-                    strategy=BREAKER_STRATEGY, nonce=trigger_nonce(command.causes[0], key)
-                ),
-                account=key.account,
-                symbol=key.symbol,
-                side=OrderSide.SELL if position.quantity > 0.0 else OrderSide.BUY,
-                order_type=OrderType.STOP_MARKET,
-                quantity=floor_to_step(size, instrument.lot_size),
-                trigger_price=round_to_step(command.trigger_price, instrument.tick_size),
-                reduce_only=True,
-                position_side=key.side,
-            )
-        )
-        return f"{_order_sentence(order)} at {order.request.trigger_price:g}"
+    def _stored(self, intent: Intent) -> Intent:
+        self._sink.update_intent(intent, lease=self._lease)
+        return intent
 
-    def _cancel_entries(self, account: AccountState, symbol: str | None) -> str:
-        exchange = self._exchange(account.account)
-        cancelled = 0
-        for order in account.orders:
-            if order.is_open and order.is_entry and symbol in (None, order.request.symbol):
-                try:
-                    exchange.cancel_order(order.request.client_order_id)
-                    cancelled += 1
-                except OrderRejectedError:
-                    continue  # it filled or ended in the meantime: nothing is left to cancel
-        return f"{cancelled} entry orders of {account.account} cancelled"
+    def _stored_answer(self, intent: Intent) -> Intent:
+        try:
+            return self._stored(intent)
+        except StorageError:
+            # The venue has answered; what is stored still says "sent", and a look will tell.
+            log.exception("an answer could not be stored", order=intent.intent_id)
+            return intent
 
-    def _exchange(self, account: str) -> ExchangePort:
-        if account not in self._exchanges:
-            raise DomainError(f"there is no account {account!r}, only {sorted(self._exchanges)}")
-        return self._exchanges[account]
-
-    def _instrument(self, key: PositionKey) -> Instrument:
-        instruments = self._exchange(key.account).instruments()
-        if key.symbol not in instruments:
-            raise DomainError(f"{key.account} lists {key.symbol} no longer")
-        return instruments[key.symbol]
+    @contextmanager
+    def _claimed(self, intent: Intent) -> Iterator[bool]:
+        with self._lock:
+            is_ours = intent.intent_id not in self._under_way
+            self._under_way.add(intent.intent_id)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                with self._lock:
+                    self._under_way.discard(intent.intent_id)
 
 
-def live_position(accounts: Mapping[str, AccountState], key: PositionKey) -> Position:
-    """Find a position in the newest account states."""
-    for position in _shown(accounts, key.account).positions:
-        if (position.symbol, position.side) == (key.symbol, key.side):
-            return position
-    raise DomainError(f"{key} is already flat")
+def _cancel_all(exchange: ExchangePort, order_ids: tuple[str, ...]) -> int:
+    """Cancel orders, some at a time; ExchangeUnavailableError leaves the rest for the next try."""
+    if len(order_ids) == 1:
+        return int(_cancel(exchange, order_ids[0]))
+    with ThreadPoolExecutor(CANCELS_AT_ONCE, thread_name_prefix="cancel") as pool:
+        return sum(pool.map(lambda order_id: _cancel(exchange, order_id), order_ids))
 
 
-def trigger_nonce(cause: Cause, key: PositionKey) -> str:
-    """Twelve characters that are the same for the same trigger and position."""
-    text = f"{cause.rule_id}|{cause.scope}|{cause.triggered_at.isoformat()}|{cause.action}|{key}"
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def refusal_event(request: OrderRequest, reason: str, now: datetime) -> DeskEvent:
-    """Say that an order was not sent or not taken."""
-    text = f"{request.side.value} {request.quantity:g} {request.symbol}: {reason}"
-    return DeskEvent(now, DeskEventKind.ORDER_REFUSED, request.account, text)
-
-
-def _shown(accounts: Mapping[str, AccountState], account: str) -> AccountState:
-    if account not in accounts:
-        raise DomainError(f"there is no account {account!r}, only {sorted(accounts)}")
-    return accounts[account]
-
-
-def _order_sentence(order: Order) -> str:
-    request = order.request
-    filled = "" if order.average_price is None else f", filled at {order.average_price:g}"
-    return (
-        f"reduce-only {request.order_type.value} {request.side.value} {request.quantity:g} "
-        f"{request.symbol} on {request.account}{filled}"
-    )
-
-
-def _events(
-    causes: Sequence[Cause], kind: BreakerEventKind, detail: str, now: datetime
-) -> tuple[BreakerEvent, ...]:
-    return tuple(
-        BreakerEvent(
-            occurred_at=now,
-            kind=kind,
-            rule_id=cause.rule_id,
-            breaker=cause.rule_name,
-            scope=cause.scope,
-            value=None,
-            threshold=cause.threshold,
-            action=cause.action,
-            detail=detail,
-        )
-        for cause in causes
-    )
+def _cancel(exchange: ExchangePort, order_id: str) -> bool:
+    try:
+        exchange.cancel_order(order_id)
+    except OrderRejectedError:
+        return False  # it filled or ended in the meantime: nothing is left to cancel
+    return True

@@ -17,10 +17,8 @@ from etrms_core.engine.ports import BarVenue
 from etrms_core.engine.risk_cycle import run_risk_cycle, start_memory
 from etrms_core.errors import ConfigurationError
 from etrms_core.kernels.drawdown import drawdown_fraction
-from etrms_core.services.order_desk import OrderDesk
 from etrms_core.services.replay_inputs import AlignedBars, GivenPosition
-
-DESK_ID = "rply"
+from etrms_core.services.replay_orders import ReplayOrders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +117,8 @@ def run_replay(
     after_bar : callable
         Called after every bar with the state, which is complete then; it may raise to stop.
     """
-    account, policy = venue.account, setup.policy()
-    orders = OrderDesk({account: venue}, blocks=lambda: state.memory.blocks, desk_id=DESK_ID)
+    policy = setup.policy()
+    orders = ReplayOrders(venue)
     funding = _FundingFeed(setup.funding, start=bars.times[0])
     for step in bars.steps(state.next_bar):
         venue.play(step, funding.between(step.opens_at, step.closes_at))
@@ -130,8 +128,7 @@ def run_replay(
         )
         state.memory = result.memory
         state.events += [event for event in result.events if isinstance(event, BreakerEvent)]
-        for command in result.commands:
-            state.events += orders.execute(command, {account: seen}, now=step.closes_at)
+        state.events += orders.execute(result.commands, seen, now=step.closes_at)
         _record(state, venue, step.closes_at)
         state.next_bar += 1
         after_bar(state)

@@ -1,26 +1,32 @@
-"""The live loop: read the venues, run the cycle, store, execute, publish."""
+"""The live loop: read the venues, settle what is in doubt, decide, store, act, publish."""
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from threading import RLock
 
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.events import BreakerEvent, DeskEvent, DeskEventKind, Event
+from etrms_core.domain.intents import Intent
+from etrms_core.domain.lease import Lease
 from etrms_core.domain.policy import RiskPolicy
-from etrms_core.engine.ports import Clock, DeskStore, ExchangePort, HistoryPoint
+from etrms_core.engine.intent_planning import Desk as PlanningDesk
+from etrms_core.engine.intent_planning import plan_intents
+from etrms_core.engine.kill_switch import is_complete, kill_intents
+from etrms_core.engine.memory import CycleMemory
+from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.restrictions import Restriction
 from etrms_core.engine.risk_cycle import CycleResult, run_risk_cycle
-from etrms_core.errors import EtrmsError
-from etrms_core.risk.metrics import Metric
-from etrms_core.risk.snapshot import RiskSnapshot
+from etrms_core.engine.storage_ports import CycleRecord, DeskRequest, RequestKind
+from etrms_core.services.account_readers import AccountReaders
+from etrms_core.services.cycle_records import CycleInputs, CycleRecorder, due_requests
+from etrms_core.services.desk_log import DeskLog
 from etrms_core.services.desk_requests import carry_out_requests
-from etrms_core.services.order_desk import OrderDesk
+from etrms_core.services.intent_runner import IntentRunner
 from etrms_core.services.risk_state import RiskState, breaker_views
 from etrms_core.services.subscriptions import Subscriptions, Topic
 
-HISTORY_EVERY = timedelta(seconds=10)
 POSITION_EVENTS = frozenset(
     {
         DeskEventKind.POSITION_OPENED,
@@ -29,41 +35,45 @@ POSITION_EVENTS = frozenset(
         DeskEventKind.POSITION_LIQUIDATED,
     }
 )
+KILLS = frozenset({RequestKind.HALT, RequestKind.FLATTEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorSetup:
+    """What a monitor works with.
+
+    Attributes
+    ----------
+    lease : Lease
+        The right to act; every write fails with LeaseLostError once another one has a newer.
+    """
+
+    exchanges: Mapping[str, ExchangePort]
+    log: DeskLog
+    lease: Lease
+    clock: Clock
+    policy: RiskPolicy
+    desk_id: str
+    subscriptions: Subscriptions
 
 
 class RiskMonitor:
     """Owns the memory between cycles; one thread calls `refresh`, anybody reads `state`.
 
-    Decisions are stored before their commands go out.
+    Decisions are stored before their commands go out. What earlier cycles, or an earlier process,
+    left open is settled before anything new is decided.
     """
 
-    def __init__(
-        self,
-        exchanges: Mapping[str, ExchangePort],
-        *,
-        store: DeskStore,
-        clock: Clock,
-        policy: RiskPolicy,
-        desk_id: str,
-        subscriptions: Subscriptions | None = None,
-    ) -> None:
-        self._exchanges = exchanges
-        self._store = store
-        self._clock = clock
-        self._policy = policy
-        self._subscriptions = subscriptions or Subscriptions()
-        self._memory = store.load_memory()
-        self._accounts = {account.account: account for account in store.load_accounts()}
-        self._source_errors: dict[str, str] = {}
-        self._last_history: datetime | None = None
+    def __init__(self, setup: MonitorSetup, runner: IntentRunner) -> None:
+        self._setup = setup
+        self._log = setup.log
+        self._runner = runner
+        self._memory = setup.log.load_memory()
+        known = {account.account: account for account in setup.log.load_accounts()}
+        self._readers = AccountReaders(setup.exchanges, known=known, clock=setup.clock)
+        self._recorder = CycleRecorder()
         self._state: RiskState | None = None
         self._turn = RLock()
-        self.orders = OrderDesk(
-            exchanges,
-            blocks=self.blocks,
-            desk_id=desk_id,
-            after_order=lambda order: self._subscriptions.publish(Topic.ORDER, order),
-        )
 
     def state(self) -> RiskState | None:
         """Return the newest state, None before the first cycle."""
@@ -73,6 +83,15 @@ class RiskMonitor:
         """Return what may not be traded as of the last cycle."""
         return self._memory.blocks
 
+    def accounts(self) -> dict[str, AccountState]:
+        """Return every account as it was last read, by name."""
+        return self._readers.accounts()
+
+    def hurry(self) -> None:
+        """Let nothing that is waited for hold up the next cycle."""
+        self._readers.hurry()
+        self._runner.hurry()
+
     def refresh(self) -> RiskState:
         """Run one cycle and publish its state; callers in several threads take turns."""
         with self._turn:
@@ -80,104 +99,121 @@ class RiskMonitor:
 
     def _run_cycle(self) -> RiskState:
         started = time.perf_counter()
-        rules = self._store.rules()
-        events: list[Event] = list(self._read_accounts())
-        self._memory, requested = carry_out_requests(
-            self._store, self._memory, rules, now=self._clock()
+        requests = self._taken_up()
+        rules = self._log.rules()
+        events: list[Event] = [*self._readers.read(), *self._settle_open()]
+        accounts = self._readers.accounts()
+        open_intents = self._log.open_intents()
+        inputs = CycleInputs(
+            as_of=self._setup.clock(),
+            accounts=tuple(accounts.values()),
+            rules=rules,
+            requests=(*requests, *self._kill_news(accounts, open_intents)),
+            policy=self._setup.policy,
         )
-        events += requested
-        accounts = [self._last_known(name) for name in self._exchanges]
-        result = run_risk_cycle(
-            self._memory, accounts, rules, as_of=self._clock(), policy=self._policy
+        result, more = decide(self._memory, inputs)
+        events += more
+        planned, refused = self._planned(result, accounts, open_intents)
+        events += refused
+        record = CycleRecord(
+            memory=result.memory,
+            accounts=inputs.accounts,
+            events=tuple(events),
+            point=self._recorder.point(result.snapshot),
+            intents=planned,
+            taken=tuple(request.number for request in requests),
+            recorded=self._recorder.recorded(self._memory, inputs, result),
         )
-        events += result.events
-        self._store.save_cycle(
-            result.memory, accounts, events, self._history_point(result.snapshot)
-        )
+        self._log.save_cycle(record, lease=self._setup.lease)
         # Only now: what could not be stored is decided again by the next cycle.
         self._memory = result.memory
-        executed = self._execute(result, accounts)
-        state = self._published(result, accounts, rules, started)
-        self._announce(state, (*events, *executed))
+        done = self._act(planned)
+        state = self._published(result, inputs, rules, started)
+        self._announce(state, (*events, *done))
         return state
 
-    def _read_accounts(self) -> list[DeskEvent]:
-        events = []
-        for name, exchange in self._exchanges.items():
-            try:
-                self._accounts[name] = exchange.fetch_account()
-            except EtrmsError as error:
-                if name not in self._source_errors:
-                    events.append(
-                        DeskEvent(self._clock(), DeskEventKind.SOURCE_ERROR, name, str(error))
-                    )
-                self._source_errors[name] = str(error)
-            else:
-                self._source_errors.pop(name, None)
-        return events
+    def _taken_up(self) -> tuple[DeskRequest, ...]:
+        requests = due_requests(self._log.requests(), now=self._setup.clock())
+        for request in requests:
+            if request.kind in KILLS:
+                self._log.acknowledge_request(request.number, at=self._setup.clock())
+        return requests
 
-    def _last_known(self, name: str) -> AccountState:
-        known = self._accounts.get(name)
-        if known is not None:
-            return known
-        exchange = self._exchanges[name]
-        return AccountState(name, exchange.venue, None, ledger=None, is_paper=exchange.is_paper)
-
-    def _execute(
-        self, result: CycleResult, accounts: Sequence[AccountState]
-    ) -> tuple[BreakerEvent, ...]:
-        if not result.commands:
+    def _kill_news(
+        self, accounts: Mapping[str, AccountState], open_intents: Sequence[Intent]
+    ) -> tuple[DeskRequest, ...]:
+        if not is_complete(self._memory, tuple(accounts.values()), open_intents):
             return ()
-        by_name = {account.account: account for account in accounts}
-        executed: list[BreakerEvent] = []
-        for command in result.commands:
-            executed += self.orders.execute(command, by_name, now=self._clock())
-        self._store.append_events(executed)
-        return tuple(executed)
+        return (DeskRequest(RequestKind.HALT_DONE, "", self._setup.clock()),)
+
+    def _settle_open(self) -> list[Event]:
+        """Settle what was left open, and read again what that may have changed."""
+        waiting = self._log.open_intents()
+        if not waiting:
+            return []
+        events = self._runner.run(waiting)
+        return [*events, *self._readers.read()] if events else []
+
+    def _planned(
+        self,
+        result: CycleResult,
+        accounts: Mapping[str, AccountState],
+        open_intents: Sequence[Intent],
+    ) -> tuple[tuple[Intent, ...], tuple[BreakerEvent, ...]]:
+        now = self._setup.clock()
+        desk = PlanningDesk(self._setup.desk_id, accounts, self._readers.instruments())
+        intents, refused = plan_intents(result.commands, desk, now=now)
+        kills = kill_intents(
+            result.memory,
+            tuple(accounts.values()),
+            (*open_intents, *intents),
+            desk_id=self._setup.desk_id,
+            now=now,
+        )
+        return (*intents, *kills), refused
+
+    def _act(self, planned: Sequence[Intent]) -> list[Event]:
+        if not planned:
+            return []
+        done = self._runner.run(planned)
+        self._log.append_events(done)
+        return done
 
     def _published(
         self,
         result: CycleResult,
-        accounts: Sequence[AccountState],
-        rules: Sequence[BreakerRule],
+        inputs: CycleInputs,
+        rules: tuple[BreakerRule, ...],
         started: float,
     ) -> RiskState:
         state = RiskState(
             snapshot=result.snapshot,
-            accounts=tuple(accounts),
+            accounts=inputs.accounts,
             memory=result.memory,
-            breakers=breaker_views(result.memory, tuple(rules), result.snapshot),
-            source_errors=dict(self._source_errors),
+            breakers=breaker_views(result.memory, rules, result.snapshot),
+            source_errors=dict(self._readers.errors),
             cycle_seconds=time.perf_counter() - started,
         )
         self._state = state
         return state
 
     def _announce(self, state: RiskState, events: Sequence[Event]) -> None:
-        self._subscriptions.publish(Topic.RISK, state)
+        publish = self._setup.subscriptions.publish
+        publish(Topic.RISK, state)
         for event in events:
             match event:
                 case BreakerEvent():
-                    self._subscriptions.publish(Topic.BREAKER, event)
+                    publish(Topic.BREAKER, event)
                 case DeskEvent(kind=kind) if kind in POSITION_EVENTS:
-                    self._subscriptions.publish(Topic.POSITION, event)
+                    publish(Topic.POSITION, event)
                 case _:
                     pass
 
-    def _history_point(self, snapshot: RiskSnapshot) -> HistoryPoint | None:
-        last = self._last_history
-        if last is not None and snapshot.as_of - last < HISTORY_EVERY:
-            return None
-        self._last_history = snapshot.as_of
-        return history_point(snapshot)
 
-
-def history_point(snapshot: RiskSnapshot) -> HistoryPoint:
-    """Pick the portfolio's figures that are kept over time."""
-    return HistoryPoint(
-        observed_at=snapshot.as_of,
-        equity=snapshot.value(Metric.EQUITY),
-        nav=snapshot.value(Metric.NAV),
-        drawdown=snapshot.value(Metric.DRAWDOWN),
-        gross_exposure=snapshot.value(Metric.GROSS_EXPOSURE),
+def decide(memory: CycleMemory, inputs: CycleInputs) -> tuple[CycleResult, tuple[Event, ...]]:
+    """Carry out the requests, then run the cycle; return its result with the events of both."""
+    memory, requested = carry_out_requests(memory, inputs.requests, inputs.rules, now=inputs.as_of)
+    result = run_risk_cycle(
+        memory, inputs.accounts, inputs.rules, as_of=inputs.as_of, policy=inputs.policy
     )
+    return result, (*requested, *result.events)

@@ -5,6 +5,7 @@ from random import Random
 
 import structlog
 
+from etrms_core.domain.intents import Origin
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.errors import DomainError, EtrmsError
@@ -65,7 +66,7 @@ class TradingBot:
         if request is None:
             return
         try:
-            self._orders.submit(request)
+            self._orders.submit(request, origin=Origin.BOT)
         except EtrmsError as error:
             log.info("the bot's order was refused", reason=str(error))
 

@@ -26,22 +26,29 @@ from etrms_core.domain.events import (
 )
 from etrms_core.domain.identifiers import PositionSide, Scope, ScopeKind
 from etrms_core.domain.instrument import MarginTiers
+from etrms_core.domain.intents import IntentState
+from etrms_core.domain.lease import Lease
 from etrms_core.domain.order import OrderSide
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
-from etrms_core.engine.ports import (
+from etrms_core.engine.storage_ports import (
+    CycleRecord,
     DeskRequest,
     DeskStore,
+    DeskStores,
     HistoryPoint,
     RequestKind,
+    RequestProgress,
     StoredEvent,
 )
-from etrms_core.errors import StorageError
+from etrms_core.errors import LeaseLostError, StorageError
 from tests.builders import NOW, make_account, make_fill, make_stop
+from tests.contracts.intent_log_contract import make_intent
 from tests.engine.desk import CLOSE_ALL, HALVE, NOTIFY, Desk, long_account, make_rule
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 A_MOMENT = NOW + timedelta(microseconds=123_457)
+LEASE = Lease("desk", 1)
 
 
 def desk_event(
@@ -103,6 +110,11 @@ def full_account() -> AccountState:
     )
 
 
+def take_first_lease(stores: DeskStores) -> None:
+    """Take `LEASE` from stores that are new."""
+    assert stores.lease.take(LEASE.holder, seen=None) == LEASE
+
+
 def save(
     store: DeskStore,
     *accounts: AccountState,
@@ -110,21 +122,39 @@ def save(
     events: Sequence[Event] = (),
     point: HistoryPoint | None = None,
 ) -> None:
-    store.save_cycle(memory or CycleMemory(), accounts, events, point)
+    """Store a cycle under `LEASE`."""
+    record = CycleRecord(
+        memory=memory or CycleMemory(), accounts=accounts, events=tuple(events), point=point
+    )
+    store.save_cycle(record, lease=LEASE)
 
 
 def told(stored: Sequence[StoredEvent]) -> list[Event]:
     return [each.event for each in stored]
 
 
+def assert_nothing_stored_after_the_first(stores: DeskStores, *, intents: int = 0) -> None:
+    """Check that only the first cycle of a test is there: wallet 1, event "old", reading 1."""
+    assert stores.desk.load_memory().as_of is None
+    assert stores.desk.load_accounts() == (make_account(wallet=1.0),)
+    assert told(stores.desk.events()) == [desk_event("old")]
+    assert stores.desk.history(since=EPOCH) == (reading(1.0),)
+    assert len(stores.intents.recent()) == intents
+
+
 class DeskStoreContract:
-    """Inherit and give a fixture `store` that returns an empty store."""
+    """Inherit and give a fixture `stores` that returns the stores of a new desk."""
+
+    @pytest.fixture
+    def store(self, stores: DeskStores) -> DeskStore:
+        take_first_lease(stores)
+        return stores.desk
 
     def test_a_new_store_holds_nothing(self, store: DeskStore) -> None:
         assert memory_hash(store.load_memory()) == memory_hash(CycleMemory())
         assert store.load_memory().as_of is None
         assert (store.load_accounts(), store.events(), store.rules()) == ((), (), ())
-        assert (store.history(since=EPOCH), store.take_requests()) == ((), ())
+        assert (store.history(since=EPOCH), store.requests()) == ((), ())
 
     def test_the_memory_comes_back_as_it_was_after_every_cycle(self, store: DeskStore) -> None:
         desk = Desk(
@@ -240,14 +270,125 @@ class DeskStoreContract:
         store.save_rules([])
         assert store.rules() == ()
 
-    def test_requests_are_taken_once_in_order(self, store: DeskStore) -> None:
-        wishes = tuple(
-            DeskRequest(RequestKind.RESET_BREAKER, name, A_MOMENT) for name in ("zeta", "alpha")
+    def test_requests_wait_in_order_until_a_cycle_has_carried_them_out(
+        self, store: DeskStore
+    ) -> None:
+        due_at = A_MOMENT + timedelta(minutes=1)
+        wishes = (
+            DeskRequest(RequestKind.RESET_BREAKER, "zeta", A_MOMENT),
+            DeskRequest(RequestKind.FLATTEN, "I see smoke", A_MOMENT, due_at=due_at),
+            DeskRequest(RequestKind.RESUME, "anna", A_MOMENT),
         )
-        for wish in wishes:
-            store.add_request(wish)
-        assert store.take_requests() == wishes
-        assert store.take_requests() == ()
+        numbers = [store.add_request(wish) for wish in wishes]
+        waiting = tuple(
+            replace(wish, number=number) for wish, number in zip(wishes, numbers, strict=True)
+        )
+        assert store.requests() == waiting
+        assert numbers == sorted(set(numbers))
+        store.save_cycle(
+            CycleRecord(memory=CycleMemory(), accounts=(), taken=(numbers[0], numbers[2])),
+            lease=LEASE,
+        )
+        assert store.requests() == (waiting[1],)
+
+    def test_the_progress_of_a_request_can_be_followed(self, store: DeskStore) -> None:
+        number = store.add_request(DeskRequest(RequestKind.HALT, "fire", NOW))
+        assert store.request_progress(number) is RequestProgress.WAITING
+        store.acknowledge_request(number, at=A_MOMENT)
+        assert store.request_progress(number) is RequestProgress.ACKNOWLEDGED
+        assert [each.number for each in store.requests()] == [number]
+        done = CycleRecord(memory=CycleMemory(), accounts=(), taken=(number,))
+        store.save_cycle(done, lease=LEASE)
+        store.acknowledge_request(number, at=A_MOMENT)
+        assert store.request_progress(number) is RequestProgress.DONE
+
+    def test_the_number_of_a_request_is_never_given_again(self, store: DeskStore) -> None:
+        wish = DeskRequest(RequestKind.HALT, "fire", NOW)
+        first = store.add_request(wish)
+        done = CycleRecord(memory=CycleMemory(), accounts=(), taken=(first,))
+        store.save_cycle(done, lease=LEASE)
+        assert store.add_request(wish) > first
+
+    @pytest.mark.parametrize("ahead", [0, 1, 7])
+    def test_a_request_that_was_never_made_has_no_progress(
+        self, store: DeskStore, ahead: int
+    ) -> None:
+        with pytest.raises(StorageError, match=f"no request ever had the number {ahead}"):
+            store.request_progress(ahead)
+        number = store.add_request(DeskRequest(RequestKind.HALT, "fire", NOW))
+        with pytest.raises(StorageError, match="no request ever had"):
+            store.request_progress(number + 1)
+
+    def test_two_writers_with_different_fences_only_the_newer_one_stores(
+        self, store: DeskStore, stores: DeskStores
+    ) -> None:
+        save(store, make_account(wallet=1.0), events=[desk_event("old")], point=reading(1.0))
+        number = store.add_request(DeskRequest(RequestKind.HALT, "fire", NOW))
+        newer = stores.lease.take("standby", seen=stores.lease.read())
+        assert newer is not None
+        record = CycleRecord(
+            memory=Desk().read(long_account()).memory,
+            accounts=(make_account(wallet=2.0),),
+            events=(desk_event("new"),),
+            point=reading(2.0),
+            intents=(make_intent("et-1"),),
+            taken=(number,),
+        )
+        with pytest.raises(LeaseLostError, match="desk does not hold the desk any more"):
+            store.save_cycle(record, lease=LEASE)
+        assert_nothing_stored_after_the_first(stores)
+        store.save_cycle(record, lease=newer)
+        assert store.load_accounts() == record.accounts
+        assert stores.intents.open() == record.intents
+        assert store.requests() == ()
+
+    @pytest.mark.parametrize("lease", [Lease("desk", 2), Lease("other", 1)])
+    def test_a_lease_that_was_never_given_stores_nothing(
+        self, store: DeskStore, lease: Lease
+    ) -> None:
+        record = CycleRecord(memory=CycleMemory(), accounts=(make_account(),))
+        with pytest.raises(LeaseLostError):
+            store.save_cycle(record, lease=lease)
+        assert store.load_accounts() == ()
+
+    def test_without_any_lease_nothing_is_stored(self, stores: DeskStores) -> None:
+        record = CycleRecord(memory=CycleMemory(), accounts=(make_account(),))
+        with pytest.raises(LeaseLostError):
+            stores.desk.save_cycle(record, lease=LEASE)
+
+    def test_events_between_cycles_need_no_lease(self, stores: DeskStores) -> None:
+        stores.desk.append_events([desk_event()])
+        assert told(stores.desk.events()) == [desk_event()]
+
+    def test_a_cycle_stores_its_intents_new_and_changed(
+        self, store: DeskStore, stores: DeskStores
+    ) -> None:
+        first, second = make_intent("et-1"), make_intent("et-2")
+        record = CycleRecord(memory=CycleMemory(), accounts=(), intents=(first, second))
+        store.save_cycle(record, lease=LEASE)
+        done = replace(first, state=IntentState.DONE, attempts=1, detail="filled")
+        third = make_intent("et-3")
+        store.save_cycle(replace(record, intents=(done, third)), lease=LEASE)
+        assert stores.intents.open() == (second, third)
+        assert stores.intents.recent() == (third, second, done)
+
+    def test_an_intent_that_would_begin_anew_stops_its_whole_cycle(
+        self, store: DeskStore, stores: DeskStores
+    ) -> None:
+        save(store, make_account(wallet=1.0), events=[desk_event("old")], point=reading(1.0))
+        sent = make_intent("et-1", state=IntentState.SENT)
+        assert stores.intents.add(sent, lease=LEASE)
+        record = CycleRecord(
+            memory=Desk().read(long_account()).memory,
+            accounts=(make_account(wallet=2.0),),
+            events=(desk_event("new"),),
+            point=reading(2.0),
+            intents=(make_intent("et-0"), make_intent("et-1")),
+        )
+        with pytest.raises(StorageError, match="'et-1' is sent already"):
+            store.save_cycle(record, lease=LEASE)
+        assert stores.intents.recent() == (sent,)
+        assert_nothing_stored_after_the_first(stores, intents=1)
 
     def test_history_is_shown_oldest_first_from_a_moment_on(self, store: DeskStore) -> None:
         for seconds in (3.0, 1.0, 2.0):
@@ -287,22 +428,20 @@ class DeskStoreContract:
 
     @pytest.mark.parametrize("where", ["account", "event", "point"])
     def test_nan_is_refused_and_nothing_of_its_cycle_is_stored(
-        self, store: DeskStore, where: str
+        self, store: DeskStore, stores: DeskStores, where: str
     ) -> None:
         save(store, make_account(wallet=1.0), events=[desk_event("old")], point=reading(1.0))
         account = replace(make_account(), ledger=(LedgerTotal("BTCUSDT", nan),))
         result = Desk().read(long_account())
         with pytest.raises(StorageError, match="NaN"):
-            store.save_cycle(
-                result.memory,
-                [account if where == "account" else make_account(wallet=2.0)],
-                [breaker_event(nan if where == "event" else 1.0)],
-                reading(2.0, nan if where == "point" else 1.0),
+            save(
+                store,
+                account if where == "account" else make_account(wallet=2.0),
+                memory=result.memory,
+                events=[breaker_event(nan if where == "event" else 1.0)],
+                point=reading(2.0, nan if where == "point" else 1.0),
             )
-        assert store.load_memory().as_of is None
-        assert store.load_accounts() == (make_account(wallet=1.0),)
-        assert told(store.events()) == [desk_event("old")]
-        assert store.history(since=EPOCH) == (reading(1.0),)
+        assert_nothing_stored_after_the_first(stores)
 
     def test_events_with_nan_are_refused_between_cycles_too(self, store: DeskStore) -> None:
         with pytest.raises(StorageError, match="NaN"):

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from etrms_core.domain.events import DeskEventKind
-from etrms_core.engine.ports import DeskRequest, RequestKind
+from etrms_core.engine.storage_ports import DeskRequest, RequestKind
 from etrms_core.errors import ConfigurationError
 from etrms_core.services.breaker_rules import BreakerRules
 from tests.builders import NOW

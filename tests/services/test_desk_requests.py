@@ -2,7 +2,7 @@
 
 from etrms_core.domain.events import BreakerEventKind, DeskEventKind
 from etrms_core.engine.memory_document import memory_hash
-from etrms_core.engine.ports import DeskRequest, RequestKind
+from etrms_core.engine.storage_ports import DeskRequest, RequestKind
 from etrms_core.services.desk_requests import carry_out_requests
 from tests.builders import NOW
 from tests.engine.desk import NOTIFY, Desk, long_account, make_rule

@@ -15,7 +15,7 @@ from etrms_core.domain.identifiers import Scope, ScopeKind
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
-from etrms_core.engine.ports import DeskRequest, DeskStore, HistoryPoint, RequestKind
+from etrms_core.engine.storage_ports import DeskRequest, DeskStore, HistoryPoint, RequestKind
 from etrms_core.errors import (
     DataError,
     DomainError,

@@ -1,45 +1,51 @@
 """The desk's memory in a database."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Table, delete, exists, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from etrms_core.adapters.storage import tables
-from etrms_core.adapters.storage.engine import insert_new, open_database
-from etrms_core.adapters.storage.event_rows import event_row, stored_event
+from etrms_core.adapters.storage.chained_rows import append_cycle, append_events
+from etrms_core.adapters.storage.engine import Database, insert_new
+from etrms_core.adapters.storage.event_rows import stored_event
 from etrms_core.adapters.storage.history_rows import history_row, thinned_history
+from etrms_core.adapters.storage.intent_log import save_intents
+from etrms_core.adapters.storage.journal_merge import merged_count, note_merged
 from etrms_core.adapters.storage.json_text import json_text, value_text
-from etrms_core.adapters.storage.migration import DESK_SCHEMA, upgrade_to_head
-from etrms_core.adapters.storage.moments import from_us, to_us
+from etrms_core.adapters.storage.lease_store import require_lease
+from etrms_core.adapters.storage.moments import to_us
+from etrms_core.adapters.storage.request_rows import (
+    acknowledge,
+    insert_request,
+    progress,
+    remove_requests,
+    waiting_requests,
+)
 from etrms_core.breakers.rule_document import parse_rules, rule_mapping
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.events import Event
+from etrms_core.domain.lease import Lease
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_document, memory_from_document
-from etrms_core.engine.ports import DeskRequest, HistoryPoint, RequestKind, StoredEvent
+from etrms_core.engine.storage_ports import (
+    CycleRecord,
+    DeskRequest,
+    HistoryPoint,
+    RequestProgress,
+    StoredEvent,
+)
 from etrms_core.errors import ConfigurationError, StorageError
 
-DESK_ID = "desk_id"
 _ACCOUNT = TypeAdapter(AccountState)
 
 
 class SqlDeskStore:
-    """`DeskStore` in SQLite or PostgreSQL; used by several threads and processes at once.
-
-    Opening upgrades the database to this program's schema.
-
-    Parameters
-    ----------
-    location : path or str
-        A file, or the URL of a server.
-    run_id : str
-        Whose memory is loaded and saved.
+    """`DeskStore` of one run in SQLite or PostgreSQL; several threads and processes use it at once.
 
     Raises
     ------
@@ -47,33 +53,10 @@ class SqlDeskStore:
         From every method when the database fails; it names the database.
     """
 
-    def __init__(self, location: Path | str, *, run_id: str = "live") -> None:
-        self._database = open_database(location)
+    def __init__(self, database: Database, run_id: str) -> None:
+        self._database = database
         self._run_id = run_id
-        try:
-            upgrade_to_head(self._database, DESK_SCHEMA)
-            with self._database.reading() as connection:
-                named = connection.scalar(select(exists().where(tables.facts.c.name == DESK_ID)))
-        except StorageError:
-            self.close()
-            raise
-        self._is_new = not named
         self._parsed: tuple[tuple[str, ...], tuple[BreakerRule, ...]] = ((), ())
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the desk had no id yet when the store was opened.
-
-        The id is given last, so that a desk whose first opening broke off is new again.
-        """
-        return self._is_new
-
-    def desk_id(self, choose: Callable[[], str]) -> str:
-        """Return the desk's id; the first call stores the one that `choose` returns."""
-        with self._database.writing() as connection:
-            insert_new(connection, tables.facts, [{"name": DESK_ID, "value": choose()}])
-            named = select(tables.facts.c.value).where(tables.facts.c.name == DESK_ID)
-            return str(connection.scalar(named))
 
     def load_memory(self) -> CycleMemory:
         """Memory of the last stored cycle, the empty one at the very start."""
@@ -86,7 +69,7 @@ class SqlDeskStore:
         try:
             return memory_from_document(json.loads(text))
         except (StorageError, ValueError) as error:
-            raise self._damaged("the desk's memory", error) from error
+            raise self._database.damaged("the desk's memory", error) from error
 
     def load_accounts(self) -> tuple[AccountState, ...]:
         """Account states of the last stored cycle, in its order."""
@@ -97,45 +80,48 @@ class SqlDeskStore:
         try:
             return tuple(_ACCOUNT.validate_json(text) for text in texts)
         except ValidationError as error:
-            raise self._damaged("an account", error) from error
+            raise self._database.damaged("an account", error) from error
 
-    def save_cycle(
-        self,
-        memory: CycleMemory,
-        accounts: Sequence[AccountState],
-        events: Sequence[Event],
-        point: HistoryPoint | None,
-    ) -> None:
-        """Store one cycle in one transaction: all of it or nothing."""
-        memory_row = {
-            "run_id": self._run_id,
-            "updated_at_us": None if memory.as_of is None else to_us(memory.as_of),
-            # Kernels keep infinities and NaN in their columns; Python reads back what it writes.
-            "document": json.dumps(memory_document(memory), separators=(",", ":")),
-        }
-        account_rows = [_account_row(number, account) for number, account in enumerate(accounts)]
-        event_rows = [event_row(event) for event in events]
-        history_rows = [] if point is None else [history_row(point)]
+    def save_cycle(self, record: CycleRecord, *, lease: Lease) -> None:
+        """Store one cycle in one transaction: all of it or nothing.
+
+        Raises
+        ------
+        LeaseLostError
+            If the lease is not the newest.
+        """
         with self._database.writing() as connection:
-            connection.execute(delete(tables.memory).where(tables.memory.c.run_id == self._run_id))
-            connection.execute(insert(tables.memory), memory_row)
-            connection.execute(delete(tables.account_states))
-            _append(connection, tables.account_states, account_rows)
-            _append(connection, tables.events, event_rows)
-            insert_new(connection, tables.history, history_rows)
+            require_lease(connection, lease)
+            _write_cycle(connection, self._run_id, record)
+
+    def merge(self, records: Sequence[CycleRecord], *, journal_id: str, lease: Lease) -> int:
+        """Store the cycles of a journal in one transaction and return how many were new.
+
+        Raises
+        ------
+        LeaseLostError
+            If the lease is not the newest.
+        """
+        with self._database.writing() as connection:
+            require_lease(connection, lease)
+            known = merged_count(connection, journal_id)
+            for record in records[known:]:
+                _write_cycle(connection, self._run_id, record)
+            note_merged(connection, journal_id, len(records))
+        return max(0, len(records) - known)
 
     def append_events(self, events: Sequence[Event]) -> None:
         """Store events that happened between cycles."""
-        rows = [event_row(event) for event in events]
-        if rows:
+        if events:
             with self._database.writing() as connection:
-                _append(connection, tables.events, rows)
+                append_events(connection, self._run_id, events)
 
     def events(
         self, *, since: datetime | None = None, kinds: Sequence[str] = (), limit: int = 100
     ) -> tuple[StoredEvent, ...]:
         """Newest events first, of these kinds (all when empty), not before `since`."""
-        query = select(tables.events).order_by(tables.events.c.sequence.desc()).limit(limit)
+        query = select(tables.events).where(tables.events.c.run_id == self._run_id)
+        query = query.order_by(tables.events.c.sequence.desc()).limit(limit)
         if since is not None:
             query = query.where(tables.events.c.occurred_at_us >= to_us(since))
         if kinds:
@@ -145,7 +131,7 @@ class SqlDeskStore:
         try:
             return tuple(stored_event(row.sequence, row.source, row.document) for row in rows)
         except ValueError as error:
-            raise self._damaged("an event", error) from error
+            raise self._database.damaged("an event", error) from error
 
     def rules(self) -> tuple[BreakerRule, ...]:
         """Breaker rules in saved order; they are parsed only when they changed."""
@@ -158,7 +144,7 @@ class SqlDeskStore:
             try:
                 parsed = parse_rules([json.loads(text) for text in texts])
             except (ConfigurationError, ValueError) as error:
-                raise self._damaged("a breaker", error) from error
+                raise self._database.damaged("a breaker", error) from error
             self._parsed = (tuple(texts), parsed)
         return parsed
 
@@ -176,42 +162,57 @@ class SqlDeskStore:
             connection.execute(delete(tables.breakers))
             _append(connection, tables.breakers, rows)
 
-    def add_request(self, request: DeskRequest) -> None:
-        """Leave a wish for the running desk."""
-        row = {
-            "kind": request.kind.value,
-            "subject": request.subject,
-            "requested_at_us": to_us(request.requested_at),
-        }
+    def add_request(self, request: DeskRequest) -> int:
+        """Leave a wish for the desk that acts and return its number."""
         with self._database.writing() as connection:
-            connection.execute(insert(tables.requests), row)
+            return insert_request(connection, request)
 
-    def take_requests(self) -> tuple[DeskRequest, ...]:
-        """Return the waiting wishes in order and remove them."""
+    def requests(self) -> tuple[DeskRequest, ...]:
+        """Wishes that no stored cycle has carried out, in order."""
+        with self._database.reading() as connection:
+            try:
+                return waiting_requests(connection)
+            except ValueError as error:
+                raise self._database.damaged("a request", error) from error
+
+    def acknowledge_request(self, number: int, *, at: datetime) -> None:
+        """Say that the desk has begun to act on a wish; the first time stays."""
         with self._database.writing() as connection:
-            rows = connection.execute(delete(tables.requests).returning(*tables.requests.c)).all()
-        try:
-            return tuple(
-                DeskRequest(RequestKind(row.kind), row.subject, from_us(row.requested_at_us))
-                for row in sorted(rows, key=lambda row: row.sequence)
-            )
-        except ValueError as error:
-            raise self._damaged("a request", error) from error
+            acknowledge(connection, number, at)
+
+    def request_progress(self, number: int) -> RequestProgress:
+        """Say what became of a wish; StorageError for a number that was never given."""
+        with self._database.reading() as connection:
+            return progress(connection, number)
 
     def history(self, *, since: datetime) -> tuple[HistoryPoint, ...]:
         """Return stored readings, oldest first, of more than 2,000 the last of equal stretches."""
         with self._database.reading() as connection:
             return thinned_history(connection, since=since)
 
-    def close(self) -> None:
-        """Close all connections; the store opens new ones when it is used again."""
-        self._database.close()
 
-    def _damaged(self, what: str, error: Exception) -> StorageError:
-        reason = str(error).partition("\n")[0]
-        return StorageError(
-            f"{self._database.name} holds {what} that cannot be read ({reason}); restore a backup"
-        )
+def _write_cycle(connection: Connection, run_id: str, record: CycleRecord) -> None:
+    account_rows = [_account_row(number, each) for number, each in enumerate(record.accounts)]
+    history_rows = [] if record.point is None else [history_row(record.point)]
+    connection.execute(delete(tables.memory).where(tables.memory.c.run_id == run_id))
+    connection.execute(insert(tables.memory), _memory_row(run_id, record.memory))
+    connection.execute(delete(tables.account_states))
+    _append(connection, tables.account_states, account_rows)
+    insert_new(connection, tables.history, history_rows)
+    save_intents(connection, run_id, record.intents)
+    remove_requests(connection, record.taken)
+    append_events(connection, run_id, record.events)
+    if record.recorded is not None:
+        append_cycle(connection, run_id, record.recorded)
+
+
+def _memory_row(run_id: str, memory: CycleMemory) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "updated_at_us": None if memory.as_of is None else to_us(memory.as_of),
+        # Kernels keep infinities and NaN in their columns; Python reads back what it writes.
+        "document": json.dumps(memory_document(memory), separators=(",", ":")),
+    }
 
 
 def _account_row(position: int, account: AccountState) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -33,10 +33,13 @@ class Database:
     ----------
     name : str
         The file, or the URL without its password.
+    path : Path or None
+        The file; None of a server.
     """
 
-    def __init__(self, engine: Engine, *, name: str) -> None:
+    def __init__(self, engine: Engine, *, name: str, path: Path | None = None) -> None:
         self.name = name
+        self.path = path
         self._engine = engine
         # A transaction that reads first and writes later cannot wait for other writers on SQLite:
         # it fails at once. Writers therefore queue before they read.
@@ -53,6 +56,21 @@ class Database:
         """Open a transaction that is stored whole at the end, or not at all when it fails."""
         with storage_errors(self.name), self._writer.begin() as connection:
             yield connection
+
+    def own_connection(self) -> Connection:
+        """Return a connection that the caller alone uses, in no transaction, and must close."""
+        with storage_errors(self.name):
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
+            return connection
+
+    def damaged(self, what: str, error: Exception) -> StorageError:
+        """Return the error to raise when something stored cannot be read."""
+        # A library's explanation runs over several lines.
+        reason = str(error).partition("\n")[0]
+        return StorageError(
+            f"{self.name} holds {what} that cannot be read ({reason}); restore a backup"
+        )
 
     def close(self) -> None:
         """Close all connections."""
@@ -90,12 +108,20 @@ def open_database(location: Path | str, *, busy_timeout_ms: int = BUSY_TIMEOUT_M
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, leaving out those whose unique key is there already."""
-    if not rows:
-        return
+    if rows:
+        connection.execute(_insert_new(connection, table), rows)
+
+
+def inserted_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert one row; False, and nothing stored, when its unique key is there already."""
+    statement = _insert_new(connection, table).returning(literal(1))
+    return connection.execute(statement, row).one_or_none() is not None
+
+
+def _insert_new(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     if connection.dialect.name == "postgresql":
-        connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
-    else:
-        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def _open_url(location: str) -> Database:
@@ -105,6 +131,8 @@ def _open_url(location: str) -> Database:
         raise StorageError("the database's URL cannot be read; write postgresql://...") from error
     if url.get_backend_name() == "sqlite":
         raise StorageError("a SQLite database is given by its path, not by a URL")
+    if url.drivername in {"postgresql", "postgres"}:
+        url = url.set(drivername="postgresql+psycopg")
     name = url.render_as_string(hide_password=True)
     try:
         return Database(create_engine(url, pool_pre_ping=True), name=name)
@@ -125,7 +153,7 @@ def _open_file(path: Path, busy_timeout_ms: int) -> Database:
         # The driver would begin only at the first change, and leave DDL out.
         connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
-    return Database(engine, name=str(path))
+    return Database(engine, name=str(path), path=path)
 
 
 def _prepare_file(path: Path) -> None:

@@ -1,5 +1,7 @@
 """Events as rows of their table."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -7,9 +9,10 @@ from pydantic import TypeAdapter
 from etrms_core.adapters.storage.json_text import value_text
 from etrms_core.adapters.storage.moments import to_us
 from etrms_core.domain.events import BreakerEvent, DeskEvent, Event
-from etrms_core.engine.ports import StoredEvent
+from etrms_core.engine.storage_ports import StoredEvent
 
 BREAKER, DESK = "breaker", "desk"
+COVERED = ("occurred_at_us", "source", "kind", "subject", "document")
 _BREAKER_EVENT = TypeAdapter(BreakerEvent)
 _DESK_EVENT = TypeAdapter(DeskEvent)
 
@@ -28,6 +31,15 @@ def event_row(event: Event) -> dict[str, Any]:
         "subject": subject,
         "document": document,
     }
+
+
+def event_content(columns: Mapping[str, Any]) -> str:
+    """Write what the hash of a row covers: all that `event_row` wrote.
+
+    A damaged column may hold anything; its content is then another one than what was written.
+    """
+    covered = [columns[name] for name in COVERED]
+    return json.dumps(covered, separators=(",", ":"), default=repr)
 
 
 def stored_event(sequence: int, source: str, document: str) -> StoredEvent:

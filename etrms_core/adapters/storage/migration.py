@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from etrms_core.adapters.storage.engine import Database
+from etrms_core.adapters.storage.schema_backup import copy_before_upgrade, utc_now
 from etrms_core.errors import StorageError
 
 if TYPE_CHECKING:
@@ -40,17 +41,19 @@ class Schema:
 DESK_SCHEMA = Schema(
     folder=Path(__file__).with_name("migrations"),
     version_table="etrms_alembic_version",
-    head="0001",
+    head="0002",
 )
 
 
 def upgrade_to_head(database: Database, schema: Schema) -> None:
     """Upgrade a database in one transaction; a current one must take a write all the same.
 
+    Of a file with an older schema a copy is made first, in the folder `backups` beside it.
+
     Raises
     ------
     StorageError
-        If it is damaged, cannot be written or is newer than this program.
+        If it is damaged, cannot be written, cannot be copied or is newer than this program.
     """
     with _MIGRATING, database.writing() as connection:
         revisions = _revisions(connection, schema)
@@ -58,7 +61,7 @@ def upgrade_to_head(database: Database, schema: Schema) -> None:
             # SQLite lets a transaction begin on a read-only file; only a write tells.
             connection.execute(text(f"UPDATE {schema.version_table} SET version_num = version_num"))  # noqa: S608
         else:
-            _upgrade(connection, schema, revisions, database.name)
+            _upgrade(connection, schema, revisions, database)
 
 
 def migration_config(schema: Schema, connection: Connection | None = None) -> "Config":
@@ -80,7 +83,9 @@ def _revisions(connection: Connection, schema: Schema) -> list[str]:
     return list(connection.scalars(query))
 
 
-def _upgrade(connection: Connection, schema: Schema, revisions: list[str], name: str) -> None:
+def _upgrade(
+    connection: Connection, schema: Schema, revisions: list[str], database: Database
+) -> None:
     from alembic import command  # noqa: PLC0415 (slow, and rarely needed)
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
@@ -89,7 +94,10 @@ def _upgrade(connection: Connection, schema: Schema, revisions: list[str], name:
     unknown = [revision for revision in revisions if revision not in known]
     if unknown:
         raise StorageError(
-            f"{name} was written by a newer ETRMS (its schema is {unknown[0]}, this program knows "
-            f"{schema.head}); update the program or restore an older backup"
+            f"{database.name} was written by a newer ETRMS (its schema is {unknown[0]}, this "
+            f"program knows {schema.head}); update the program or restore an older backup"
         )
+    if revisions and database.path is not None:
+        # Nobody else writes meanwhile: this transaction has the lock, and has changed nothing yet.
+        copy_before_upgrade(database.path, schema.head, now=utc_now())
     command.upgrade(config, "head")

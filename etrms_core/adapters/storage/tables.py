@@ -5,9 +5,11 @@ Times are microseconds since 1970 (`moments`), documents are JSON text.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -43,17 +45,79 @@ account_states = Table(
     Column("document", Text, nullable=False),
 )
 
-# Append-only. `subject` is the rule of a breaker event, the subject of a desk event.
+# Append-only and hash-chained, as `cycles`: numbers run without a gap in each run.
+# `subject` is the rule of a breaker event, the subject of a desk event.
 events = Table(
     "events",
     desk_metadata,
-    Column("sequence", RowNumber, primary_key=True, autoincrement=True),
+    Column("run_id", String(64), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("occurred_at_us", BigInteger, nullable=False, index=True),
     Column("source", String(20), nullable=False),
     Column("kind", String(40), nullable=False, index=True),
     Column("subject", Text, nullable=False),
     Column("document", Text, nullable=False),
-    sqlite_autoincrement=True,
+    Column("previous_hash", String(64), nullable=False),
+    Column("row_hash", String(64), nullable=False),
+)
+
+# `payload` is compressed against the row before it, but for a keyframe, which stands alone.
+cycles = Table(
+    "cycles",
+    desk_metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("as_of_us", BigInteger, nullable=False, index=True),
+    Column("is_keyframe", Boolean, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("decision_hash", String(64), nullable=False),
+    Column("memory_hash", String(64), nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("row_hash", String(64), nullable=False),
+)
+
+# Number and hash of the last row of each chain, and of the last row that was pruned from it.
+chains = Table(
+    "chains",
+    desk_metadata,
+    Column("log", String(20), primary_key=True),
+    Column("run_id", String(64), primary_key=True),
+    Column("head_sequence", BigInteger, nullable=False),
+    Column("head_hash", String(64), nullable=False),
+    Column("start_sequence", BigInteger, nullable=False),
+    Column("start_hash", String(64), nullable=False),
+)
+
+intents = Table(
+    "intents",
+    desk_metadata,
+    Column("intent_id", String(64), primary_key=True),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("run_id", String(64), nullable=False),
+    Column("account", String(100), nullable=False),
+    Column("origin", String(20), nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("decided_at_us", BigInteger, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    desk_metadata,
+    Column("name", String(40), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("renewals", BigInteger, nullable=False),
+    Column("is_released", Boolean, nullable=False),
+)
+
+owner = Table(
+    "owner",
+    desk_metadata,
+    Column("name", String(100), primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("changed_at_us", BigInteger, nullable=False),
 )
 
 breakers = Table(
@@ -71,6 +135,8 @@ requests = Table(
     Column("kind", String(40), nullable=False),
     Column("subject", Text, nullable=False),
     Column("requested_at_us", BigInteger, nullable=False),
+    Column("due_at_us", BigInteger),
+    Column("acknowledged_at_us", BigInteger),
     sqlite_autoincrement=True,
 )
 
@@ -82,4 +148,6 @@ history = Table(
     Column("nav", Float),
     Column("drawdown", Float),
     Column("gross_exposure", Float),
+    Column("gross_leverage", Float),
+    Column("margin_ratio", Float),
 )

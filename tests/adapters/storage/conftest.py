@@ -1,13 +1,17 @@
-"""A PostgreSQL server for this session, where one is installed."""
+"""Stores of a new desk on SQLite and on a PostgreSQL server, where one is installed."""
 
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+
+from etrms_core.adapters.storage.stores import OpenedStores, open_stores
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 SERVER_USER = "nobody"
@@ -36,6 +40,34 @@ def postgresql_url() -> Iterator[str]:
             _run(*control, "--mode=immediate", "stop")
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_url: str) -> str:
+    """Empty the server's database."""
+    engine = create_engine(postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return postgresql_url
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "etrms.db"
+
+
+@pytest.fixture
+def sqlite_stores(path: Path) -> Iterator[OpenedStores]:
+    with closing(open_stores(path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgresql_stores(empty_postgresql_url: str) -> Iterator[OpenedStores]:
+    with closing(open_stores(empty_postgresql_url)) as opened:
+        yield opened
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -1,67 +1,69 @@
 """The desk's store on SQLite and PostgreSQL, and what only databases promise."""
 
 import sqlite3
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from etrms_core.adapters.storage.desk_store import SqlDeskStore
+from etrms_core.adapters.storage.lease_store import require_lease
+from etrms_core.adapters.storage.stores import OpenedStores, open_stores
+from etrms_core.domain.lease import Lease
+from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
-from etrms_core.engine.ports import DeskRequest, RequestKind
+from etrms_core.engine.storage_ports import (
+    CycleRecord,
+    DeskRequest,
+    DeskStore,
+    DeskStores,
+    LeaseReading,
+    RecordedCycle,
+    RequestKind,
+)
 from etrms_core.errors import StorageError
 from tests.builders import NOW, make_account
 from tests.contracts.desk_store_contract import (
     EPOCH,
+    LEASE,
     DeskStoreContract,
+    assert_nothing_stored_after_the_first,
     breaker_event,
     desk_event,
     full_account,
     reading,
     save,
+    take_first_lease,
     told,
 )
+from tests.contracts.intent_log_contract import make_intent
 from tests.engine.desk import Desk, long_account, make_rule
-from tests.fakes import InMemoryDeskStore
+from tests.fakes import in_memory_stores
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "etrms.db"
-
-
-@pytest.fixture
-def sqlite_store(path: Path) -> Iterator[SqlDeskStore]:
-    with closing(SqlDeskStore(path)) as store:
-        yield store
+def store(stores: OpenedStores) -> DeskStore:
+    take_first_lease(stores.stores)
+    return stores.stores.desk
 
 
 class TestInMemoryDeskStore(DeskStoreContract):
     @pytest.fixture
-    def store(self) -> InMemoryDeskStore:
-        return InMemoryDeskStore()
+    def stores(self) -> DeskStores:
+        return in_memory_stores()
 
 
 class TestSqliteDeskStore(DeskStoreContract):
     @pytest.fixture
-    def store(self, sqlite_store: SqlDeskStore) -> SqlDeskStore:
-        return sqlite_store
+    def stores(self, stores: OpenedStores) -> DeskStores:
+        return stores.stores
 
 
 class TestPostgresqlDeskStore(DeskStoreContract):
     @pytest.fixture
-    def store(self, postgresql_url: str) -> Iterator[SqlDeskStore]:
-        engine = create_engine(postgresql_url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        engine.dispose()
-        with closing(SqlDeskStore(postgresql_url)) as store:
-            yield store
+    def stores(self, postgresql_stores: OpenedStores) -> DeskStores:
+        return postgresql_stores.stores
 
 
 def execute(path: Path, statement: str) -> None:
@@ -73,104 +75,144 @@ def test_everything_is_there_after_opening_again(path: Path) -> None:
     desk = Desk(rules=(make_rule(),))
     desk.read(long_account())
     result = desk.read(long_account(80.0))
-    with closing(SqlDeskStore(path)) as store:
-        save(
-            store,
-            full_account(),
+    with closing(open_stores(path)) as opened:
+        take_first_lease(opened.stores)
+        store = opened.stores.desk
+        record = CycleRecord(
             memory=result.memory,
-            events=[breaker_event(), desk_event()],
+            accounts=(full_account(),),
+            events=(breaker_event(), desk_event()),
             point=reading(),
+            intents=(make_intent("et-1"),),
         )
+        store.save_cycle(record, lease=LEASE)
         store.save_rules(desk.rules)
-        store.add_request(DeskRequest(RequestKind.RESET_BREAKER, "guard", NOW))
-    with closing(SqlDeskStore(path)) as again:
+        number = store.add_request(DeskRequest(RequestKind.RESET_BREAKER, "guard", NOW))
+    with closing(open_stores(path)) as opened:
+        again = opened.stores.desk
         assert memory_hash(again.load_memory()) == memory_hash(result.memory)
         assert again.load_accounts() == (full_account(),)
         assert told(again.events()) == [desk_event(), breaker_event()]
         assert again.history(since=EPOCH) == (reading(),)
         assert again.rules() == desk.rules
-        assert len(again.take_requests()) == 1
+        assert [each.number for each in again.requests()] == [number]
+        assert opened.stores.intents.open() == (make_intent("et-1"),)
+        assert opened.stores.lease.read() == LeaseReading(LEASE, 0, is_released=False)
 
 
-def test_a_cycle_that_breaks_in_the_middle_leaves_the_one_before(
-    path: Path, sqlite_store: SqlDeskStore
+@pytest.mark.parametrize(
+    "table", ["account_states", "history", "intents", "events", "cycles", "chains"]
+)
+def test_a_cycle_that_breaks_at_any_part_leaves_the_one_before(
+    path: Path, store: DeskStore, stores: OpenedStores, table: str
 ) -> None:
-    save(sqlite_store, make_account(wallet=1.0), events=[desk_event("old")], point=reading(1.0))
+    save(store, make_account(wallet=1.0), events=[desk_event("old")], point=reading(1.0))
+    number = store.add_request(DeskRequest(RequestKind.HALT, "fire", NOW))
     execute(
         path,
-        "CREATE TRIGGER breaks BEFORE INSERT ON history "
+        f"CREATE TRIGGER breaks BEFORE INSERT ON {table} "
         "BEGIN SELECT RAISE(ABORT, 'power is gone'); END",
     )
-    result = Desk().read(long_account())
     with pytest.raises(StorageError, match="power is gone"):
-        save(
-            sqlite_store,
-            make_account(wallet=2.0),
-            memory=result.memory,
-            events=[desk_event("new")],
-            point=reading(2.0),
-        )
-    assert sqlite_store.load_memory().as_of is None
-    assert sqlite_store.load_accounts() == (make_account(wallet=1.0),)
-    assert told(sqlite_store.events()) == [desk_event("old")]
+        store.save_cycle(full_record(number), lease=LEASE)
+    assert_nothing_stored_after_the_first(stores.stores)
+    assert [each.number for each in store.requests()] == [number]
+    assert list(stores.stores.audit.cycles()) == []
+    execute(path, "DROP TRIGGER breaks")
+    store.save_cycle(full_record(number), lease=LEASE)
+    assert len(list(stores.stores.audit.cycles())) == 1
 
 
-def test_a_desk_is_new_until_it_has_its_id(path: Path) -> None:
-    with closing(SqlDeskStore(path)) as first:
-        assert first.is_new
-        first.save_rules([make_rule()])
-    with closing(SqlDeskStore(path)) as broken_off:
-        assert broken_off.is_new
-        assert broken_off.desk_id(lambda: "ab12") == "ab12"
-    with closing(SqlDeskStore(path)) as known:
-        assert not known.is_new
-        assert known.desk_id(lambda: "zz99") == "ab12"
+def full_record(number: int) -> CycleRecord:
+    """Build a cycle of which every part changes something."""
+    account = make_account(wallet=2.0)
+    request = DeskRequest(RequestKind.HALT, "fire", NOW, number=number)
+    result = Desk().read(long_account())
+    return CycleRecord(
+        memory=result.memory,
+        accounts=(account,),
+        events=(desk_event("new"),),
+        point=reading(2.0),
+        intents=(make_intent("et-1"),),
+        taken=(number,),
+        recorded=RecordedCycle(
+            as_of=NOW,
+            accounts=(account,),
+            rules=(make_rule(),),
+            requests=(request,),
+            policy=RiskPolicy(),
+            decision_hash="d" * 64,
+            memory_hash=memory_hash(result.memory),
+            memory_before=CycleMemory(),
+        ),
+    )
 
 
 def test_two_runs_in_one_database_remember_apart(path: Path) -> None:
     result = Desk().read(long_account())
-    with closing(SqlDeskStore(path)) as live, closing(SqlDeskStore(path, run_id="other")) as other:
-        save(live, memory=result.memory)
-        save(other, memory=CycleMemory())
+    with closing(open_stores(path)) as one, closing(open_stores(path, run_id="other")) as two:
+        take_first_lease(one.stores)
+        live, other = one.stores.desk, two.stores.desk
+        save(live, memory=result.memory, events=[desk_event("a"), desk_event("b")])
+        save(other, memory=CycleMemory(), events=[desk_event("c")])
         assert memory_hash(live.load_memory()) == memory_hash(result.memory)
         assert memory_hash(other.load_memory()) == memory_hash(CycleMemory())
+        assert [each.sequence for each in live.events()] == [2, 1]
+        assert told(other.events()) == [desk_event("c")]
 
 
 def test_rules_changed_by_another_process_are_seen(path: Path) -> None:
-    with closing(SqlDeskStore(path)) as reader, closing(SqlDeskStore(path)) as writer:
+    with closing(open_stores(path)) as one, closing(open_stores(path)) as two:
+        reader, writer = one.stores.desk, two.stores.desk
         writer.save_rules([make_rule()])
         assert reader.rules() == (make_rule(),)
         writer.save_rules([make_rule(threshold=0.3)])
         assert reader.rules() == (make_rule(threshold=0.3),)
 
 
-def test_event_numbers_are_never_used_again(path: Path, sqlite_store: SqlDeskStore) -> None:
-    sqlite_store.append_events([desk_event("a"), desk_event("b")])
+def test_event_numbers_are_never_used_again(path: Path, store: DeskStore) -> None:
+    store.append_events([desk_event("a"), desk_event("b")])
     execute(path, "DELETE FROM events")
-    sqlite_store.append_events([desk_event("c")])
-    assert [each.sequence for each in sqlite_store.events()] == [3]
+    store.append_events([desk_event("c")])
+    assert [each.sequence for each in store.events()] == [3]
+
+
+def write_from_many_threads(location: Path | str) -> list[int]:
+    """Write events and wishes from four connections at once; return the events' numbers."""
+
+    def write() -> None:
+        with closing(open_stores(location)) as opened:
+            for _ in range(20):
+                opened.stores.desk.append_events([desk_event()])
+                opened.stores.desk.add_request(DeskRequest(RequestKind.HALT, "fire", NOW))
+
+    with ThreadPoolExecutor(4) as pool:
+        for written in [pool.submit(write) for _ in range(4)]:
+            written.result()
+    with closing(open_stores(location)) as opened:
+        return [each.sequence for each in opened.stores.desk.events(limit=1_000)]
 
 
 def test_writers_at_the_same_time_wait_for_each_other(path: Path) -> None:
-    failures: list[StorageError] = []
+    assert write_from_many_threads(path) == list(range(80, 0, -1))
 
-    def write() -> None:
-        with closing(SqlDeskStore(path)) as store:
-            for _ in range(20):
-                try:
-                    store.append_events([desk_event()])
-                    store.take_requests()
-                except StorageError as error:
-                    failures.append(error)
 
-    writers = [Thread(target=write) for _ in range(4)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    with closing(SqlDeskStore(path)) as store:
-        assert failures == []
-        assert len(store.events(limit=1_000)) == 80
+def test_writers_to_a_server_wait_for_each_other(empty_postgresql_url: str) -> None:
+    assert write_from_many_threads(empty_postgresql_url) == list(range(80, 0, -1))
+
+
+def test_nobody_takes_the_lease_of_a_server_while_a_cycle_is_stored(
+    postgresql_stores: OpenedStores,
+) -> None:
+    stores = postgresql_stores.stores
+    take_first_lease(stores)
+    with ThreadPoolExecutor(1) as pool:
+        with postgresql_stores.database.writing() as connection:
+            require_lease(connection, LEASE)
+            taking = pool.submit(stores.lease.take, "standby", seen=stores.lease.read())
+            with pytest.raises(TimeoutError):
+                taking.result(timeout=0.3)
+        assert taking.result(timeout=10) == Lease("standby", 2)
 
 
 @pytest.mark.parametrize(
@@ -186,18 +228,18 @@ def test_writers_at_the_same_time_wait_for_each_other(path: Path) -> None:
 )
 @pytest.mark.parametrize("value", ["{", "{}"])
 def test_a_damaged_document_is_an_error_that_names_the_file(
-    path: Path, sqlite_store: SqlDeskStore, table: str, column: str, what: str, value: str
+    path: Path, store: DeskStore, table: str, column: str, what: str, value: str
 ) -> None:
-    save(sqlite_store, make_account(), memory=CycleMemory(), events=[desk_event()])
-    sqlite_store.save_rules([make_rule()])
-    sqlite_store.add_request(DeskRequest(RequestKind.RESET_BREAKER, "guard", NOW))
+    save(store, make_account(), memory=CycleMemory(), events=[desk_event()])
+    store.save_rules([make_rule()])
+    store.add_request(DeskRequest(RequestKind.RESET_BREAKER, "guard", NOW))
     execute(path, f"UPDATE {table} SET {column} = '{value}'")  # noqa: S608 (a test's own words)
     read = {
-        "memory": sqlite_store.load_memory,
-        "account_states": sqlite_store.load_accounts,
-        "events": sqlite_store.events,
-        "breakers": sqlite_store.rules,
-        "requests": sqlite_store.take_requests,
+        "memory": store.load_memory,
+        "account_states": store.load_accounts,
+        "events": store.events,
+        "breakers": store.rules,
+        "requests": store.requests,
     }[table]
     with pytest.raises(StorageError) as caught:
         read()

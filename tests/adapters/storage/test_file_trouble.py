@@ -13,18 +13,23 @@ import pytest
 
 from etrms_core.adapters.exchanges.paper.sql_store import SqlPaperStore
 from etrms_core.adapters.exchanges.paper.state import PaperState
-from etrms_core.adapters.storage.desk_store import SqlDeskStore
+from etrms_core.adapters.storage.stores import OpenedStores, open_stores
+from etrms_core.engine.memory import CycleMemory
+from etrms_core.engine.storage_ports import CycleRecord
 from etrms_core.errors import StorageError
 from tests.builders import make_account
-from tests.contracts.desk_store_contract import desk_event, save
+from tests.contracts.desk_store_contract import desk_event
 
 NOBODY = 65534
-VERSION_TABLES = {SqlDeskStore: "etrms_alembic_version", SqlPaperStore: "paper_alembic_version"}
-Store = SqlDeskStore | SqlPaperStore
-StoreType = type[SqlDeskStore] | type[SqlPaperStore]
+Store = OpenedStores | SqlPaperStore
+StoreType = Callable[[Path], Store]
+VERSION_TABLES: dict[StoreType, str] = {
+    open_stores: "etrms_alembic_version",
+    SqlPaperStore: "paper_alembic_version",
+}
 
 
-@pytest.fixture(params=[SqlDeskStore, SqlPaperStore])
+@pytest.fixture(params=[open_stores, SqlPaperStore])
 def store_type(request: pytest.FixtureRequest) -> StoreType:
     chosen: StoreType = request.param
     return chosen
@@ -53,9 +58,12 @@ def public_path(path: Path) -> Iterator[Path]:
 
 def write(store: Store, *, rows: int = 1) -> None:
     match store:
-        case SqlDeskStore():
-            events = [desk_event("x" * 1_000) for _ in range(rows)]
-            save(store, make_account(), events=events)
+        case OpenedStores(stores=stores):
+            lease = stores.lease.take("desk", seen=stores.lease.read())
+            assert lease is not None
+            events = tuple(desk_event("x" * 1_000) for _ in range(rows))
+            record = CycleRecord(memory=CycleMemory(), accounts=(make_account(),), events=events)
+            stores.desk.save_cycle(record, lease=lease)
         case SqlPaperStore():
             for number in range(rows):
                 store.save(f"account {number} {'x' * 1_000}", PaperState(wallet=1.0))
@@ -63,8 +71,8 @@ def write(store: Store, *, rows: int = 1) -> None:
 
 def read(store: Store) -> object:
     match store:
-        case SqlDeskStore():
-            return store.events()
+        case OpenedStores(stores=stores):
+            return stores.desk.events()
         case SqlPaperStore():
             return [store.load(f"account {number} {'x' * 1_000}") for number in range(50)]
 

@@ -24,7 +24,7 @@ from etrms_core.domain.events import (
     DeskEventKind,
 )
 from etrms_core.domain.identifiers import PORTFOLIO
-from etrms_core.engine.ports import StoredEvent
+from etrms_core.engine.storage_ports import StoredEvent
 from tests.app.readings import account_with, make_rule, position_with, run_cycles
 from tests.builders import NOW
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from app.charts.equity import equity_figure
 from etrms_core.domain.events import BreakerEvent, BreakerEventKind
 from etrms_core.domain.identifiers import PORTFOLIO
-from etrms_core.engine.ports import HistoryPoint
+from etrms_core.engine.storage_ports import HistoryPoint
 from tests.builders import NOW
 
 BERLIN = ZoneInfo("Europe/Berlin")

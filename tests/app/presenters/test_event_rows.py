@@ -6,7 +6,7 @@ from app.presenters.cells import Tone
 from app.presenters.event_rows import TONES, event_rows
 from etrms_core.domain.events import BreakerEvent, BreakerEventKind, DeskEvent, DeskEventKind
 from etrms_core.domain.identifiers import PORTFOLIO
-from etrms_core.engine.ports import StoredEvent
+from etrms_core.engine.storage_ports import StoredEvent
 from tests.builders import NOW
 
 UTC = ZoneInfo("UTC")

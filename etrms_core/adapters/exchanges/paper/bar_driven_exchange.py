@@ -14,7 +14,7 @@ from etrms_core.adapters.exchanges.paper.bar_matching import (
     fill_at_price,
     mark_at_open,
 )
-from etrms_core.adapters.exchanges.paper.order_checks import VENUE, reject
+from etrms_core.adapters.exchanges.paper.order_checks import VENUE, reject, require_in_time
 from etrms_core.adapters.exchanges.paper.order_entry import cancel_order, clear_news, place_order
 from etrms_core.adapters.exchanges.paper.quote_matching import apply_funding
 from etrms_core.adapters.exchanges.paper.state import PaperState
@@ -124,8 +124,9 @@ class BarDrivenExchange:
         """Refuse: bars hold no book."""
         raise reject(Rejection.NO_MARKET, f"bars of {symbol} hold no order book")
 
-    def create_order(self, request: OrderRequest) -> Order:
+    def create_order(self, request: OrderRequest, *, deadline: datetime | None = None) -> Order:
         """Take an order: a market order waits for the next open, or fills at this close."""
+        require_in_time(deadline, now=self._now)
         price = self._last_price(request.symbol)
         order = place_order(
             self.state,

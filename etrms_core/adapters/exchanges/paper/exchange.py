@@ -13,7 +13,12 @@ from etrms_core.adapters.exchanges.paper.account_settings import (
 from etrms_core.adapters.exchanges.paper.account_view import account_view
 from etrms_core.adapters.exchanges.paper.market_playback import Playback
 from etrms_core.adapters.exchanges.paper.market_source import MarketSource, PaperStore
-from etrms_core.adapters.exchanges.paper.order_checks import VENUE, is_marketable, reject
+from etrms_core.adapters.exchanges.paper.order_checks import (
+    VENUE,
+    is_marketable,
+    reject,
+    require_in_time,
+)
 from etrms_core.adapters.exchanges.paper.order_entry import (
     cancel_order,
     clear_news,
@@ -135,12 +140,13 @@ class PaperExchange:
             self._advance()
             return self._book(symbol)
 
-    def create_order(self, request: OrderRequest) -> Order:
+    def create_order(self, request: OrderRequest, *, deadline: datetime | None = None) -> Order:
         """Take an order: market orders fill against the book at once, others rest."""
         if request.account != self._account:
             raise DomainError(f"{self._account} got an order for the account {request.account!r}")
         with self._lock:
             now = self._advance()
+            require_in_time(deadline, now=now)
             quote = self._quotes.get(request.symbol)
             touch = None if quote is None else touch_of(quote, request)
             order = place_order(

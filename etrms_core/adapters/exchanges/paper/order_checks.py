@@ -1,6 +1,7 @@
 """Why the paper exchange refuses an order, in the venue's kind of reasons."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from etrms_core.adapters.exchanges.paper.order_margin import (
     available_margin,
@@ -30,6 +31,13 @@ def reject(code: Rejection, message: str) -> OrderRejectedError:
     return OrderRejectedError(message, venue=VENUE, code=code.value)
 
 
+def require_in_time(deadline: datetime | None, *, now: datetime) -> None:
+    """Raise OrderRejectedError for a request that arrives after its deadline."""
+    if deadline is not None and now > deadline:
+        late = (now - deadline).total_seconds()
+        raise reject(Rejection.EXPIRED, f"the order came {late:.1f} s after its deadline")
+
+
 def check_order(
     state: PaperState,
     request: OrderRequest,
@@ -45,10 +53,9 @@ def check_order(
     instrument = instruments.get(request.symbol)
     if instrument is None:
         raise reject(Rejection.UNKNOWN_SYMBOL, f"there is no contract {request.symbol!r}")
-    if request.client_order_id in state.used_ids:
-        raise reject(
-            Rejection.DUPLICATE_ID, f"client order id {request.client_order_id} was used before"
-        )
+    if request.client_order_id in state.orders:
+        # As on Binance an id is unique among open orders only: it makes no order idempotent.
+        raise reject(Rejection.DUPLICATE_ID, f"an open order has the id {request.client_order_id}")
     mark = state.marks.get(request.symbol)
     if mark is None or touch is None:
         raise reject(Rejection.NO_MARKET, f"{request.symbol} has no price now")

@@ -155,8 +155,8 @@ def _carry_out(exchange: PaperVenue, call: Call) -> object:
     match call:
         case ListInstruments() | FetchAccount() | FetchQuotes() | FetchOrderBook() | FetchOrder():
             return _read(exchange, call)
-        case CreateOrder(request=request):
-            return exchange.create_order(request)
+        case CreateOrder(request=request, deadline=deadline):
+            return exchange.create_order(request, deadline=deadline)
         case CancelOrder(client_order_id=client_order_id):
             return exchange.cancel_order(client_order_id)
         case SetLeverage() | SetMarginMode() | SetHedgeMode() | MoveMoney():

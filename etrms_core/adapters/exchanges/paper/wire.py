@@ -4,6 +4,7 @@ A call names itself in `call`; a reply carries the number of its call.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -48,9 +49,10 @@ class FetchOrderBook:
 
 @dataclass(frozen=True, slots=True)
 class CreateOrder:
-    """Send an order."""
+    """Send an order, which is not taken after its deadline."""
 
     request: OrderRequest
+    deadline: datetime | None = None
     call: Literal["create_order"] = "create_order"
 
 

@@ -1,0 +1,55 @@
+"""Reading a password: a line of standard input, or a hidden prompt on a terminal."""
+
+import sys
+from getpass import getpass
+
+from etrms_core.errors import ConfigurationError
+
+LONGEST_LINE = 10_000
+
+
+def read_password() -> str:
+    """Read the password that is in force.
+
+    Raises
+    ------
+    ConfigurationError
+        If none was given, or it is no text.
+    """
+    return _hidden("Password: ") if sys.stdin.isatty() else _line()
+
+
+def read_new_password() -> str:
+    """Read a password that will be in force; on a terminal twice.
+
+    Raises
+    ------
+    ConfigurationError
+        As `read_password`, and if the two are not the same.
+    """
+    if not sys.stdin.isatty():
+        return _line()
+    password = _hidden("New password: ")
+    if _hidden("Repeat password: ") != password:
+        raise ConfigurationError("the two are not the same; try again", field="password")
+    return password
+
+
+def _hidden(prompt: str) -> str:
+    try:
+        return getpass(prompt)
+    except EOFError:
+        raise ConfigurationError("none was given", field="password") from None
+
+
+def _line() -> str:
+    try:
+        line = sys.stdin.readline(LONGEST_LINE)
+    except UnicodeDecodeError:
+        # The error carries the bytes that were read.
+        raise ConfigurationError(
+            "is no text in this terminal's encoding", field="password"
+        ) from None
+    if not line:
+        raise ConfigurationError("is read from standard input, which was empty", field="password")
+    return line.removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,202 @@
+"""Checking the audit log: that it is what was written, and that it can be replayed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from etrms_core.engine.decision_record import decision_hash
+from etrms_core.engine.hash_chain import (
+    AuditLogName,
+    ChainBreak,
+    ChainRow,
+    Checkpoint,
+    first_break,
+)
+from etrms_core.engine.memory import CycleMemory
+from etrms_core.engine.memory_document import memory_hash
+from etrms_core.engine.risk_cycle import run_risk_cycle
+from etrms_core.engine.storage_ports import AuditLog, RecordedCycle
+from etrms_core.errors import EtrmsError, StorageError
+from etrms_core.services.desk_requests import carry_out_requests
+
+Progress = Callable[[int, int], None]
+PROGRESS_EVERY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What the walk along one chain found.
+
+    Attributes
+    ----------
+    rows : int
+        Good rows, up to the first bad one.
+    start, head : Checkpoint
+        Where the rows begin and end; whoever notes a head elsewhere can prove later that nothing
+        before it was written anew.
+    broken : ChainBreak or None
+        The first bad row.
+    """
+
+    log: AuditLogName
+    rows: int
+    start: Checkpoint
+    head: Checkpoint
+    broken: ChainBreak | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """Both chains of a run."""
+
+    run_id: str
+    chains: tuple[ChainReport, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every row is what was written."""
+        return all(chain.broken is None for chain in self.chains)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first cycle that could not be made again as it was.
+
+    Attributes
+    ----------
+    as_of : datetime or None
+        Its time; None when it could not even be read.
+    """
+
+    sequence: int
+    as_of: datetime | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """How many recorded cycles came out the same."""
+
+    run_id: str
+    cycles: int
+    equal: int
+    difference: Difference | None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every recorded cycle came out the same."""
+        return self.difference is None and self.equal == self.cycles
+
+
+class Audit:
+    """The audit of one run, as pages and commands ask for it."""
+
+    def __init__(self, log: AuditLog) -> None:
+        self._log = log
+
+    def verify(self) -> VerifyReport:
+        """Walk both chains."""
+        return verify(self._log)
+
+    def replay(self, progress: Progress | None = None) -> ReplayReport:
+        """Make every recorded cycle again; `progress` is told done and total now and then."""
+        return replay(self._log, progress)
+
+
+def verify(audit: AuditLog) -> VerifyReport:
+    """Walk both chains of a run and name the first bad row of each."""
+    return VerifyReport(audit.run_id, tuple(_verify_chain(audit, log) for log in AuditLogName))
+
+
+def replay(audit: AuditLog, progress: Progress | None = None) -> ReplayReport:
+    """Make every recorded cycle again, from the memory where each stretch begins.
+
+    Requests, the risk cycle and the hashes are those of the live desk. A memory that is told in
+    the middle must equal the one that the replay has reached.
+    """
+    start, head = audit.start(AuditLogName.CYCLES), audit.head(AuditLogName.CYCLES)
+    total = head.sequence - start.sequence
+    cycles = equal = 0
+    first: Difference | None = None
+    memory: CycleMemory | None = None
+    try:
+        for sequence, recorded in audit.cycles():
+            cycles += 1
+            memory, what = _replay_cycle(memory, recorded)
+            equal += what is None
+            if what is not None and first is None:
+                first = Difference(sequence, recorded.as_of, what)
+            if progress is not None and cycles % PROGRESS_EVERY == 0:
+                progress(cycles, max(total, cycles))
+    except StorageError as error:
+        cycles += 1
+        first = first or Difference(start.sequence + cycles, None, str(error))
+    return ReplayReport(audit.run_id, cycles, equal, first)
+
+
+def _replay_cycle(
+    reached: CycleMemory | None, recorded: RecordedCycle
+) -> tuple[CycleMemory | None, str | None]:
+    told = recorded.memory_before
+    memory = reached if told is None else told
+    if memory is None:
+        return None, "nothing tells the memory that it started from"
+    differences = []
+    if told is not None and reached is not None and memory_hash(told) != memory_hash(reached):
+        differences.append("the memory before it")
+    try:
+        memory, _ = carry_out_requests(
+            memory, recorded.requests, recorded.rules, now=recorded.as_of
+        )
+        result = run_risk_cycle(
+            memory,
+            recorded.accounts,
+            recorded.rules,
+            as_of=recorded.as_of,
+            policy=recorded.policy,
+        )
+    except EtrmsError as error:
+        return None, f"it fails now: {error}"
+    if decision_hash(recorded.as_of, result.commands, result.memory) != recorded.decision_hash:
+        differences.append("the decision")
+    if memory_hash(result.memory) != recorded.memory_hash:
+        differences.append("the memory after it")
+    return result.memory, " and ".join(differences) + " differs" if differences else None
+
+
+def _verify_chain(audit: AuditLog, log: AuditLogName) -> ChainReport:
+    while True:
+        start, head = audit.start(log), audit.head(log)
+        walk = _Walk(audit, log, head)
+        broken = walk.first_break(start)
+        if broken is None or audit.start(log) == start:
+            return ChainReport(log, walk.rows, start, head, broken)
+        # Rows were pruned in the meantime.
+
+
+class _Walk:
+    """One pass over the rows, which the desk may go on writing."""
+
+    def __init__(self, audit: AuditLog, log: AuditLogName, head: Checkpoint) -> None:
+        self._audit, self._log, self._head = audit, log, head
+        self.rows = 0
+
+    def first_break(self, start: Checkpoint) -> ChainBreak | None:
+        try:
+            broken = first_break(
+                self._rows(), run_id=self._audit.run_id, start=start, head=self._head
+            )
+        except StorageError as error:
+            return ChainBreak(start.sequence + self.rows + 1, f"it cannot be read: {error}")
+        if broken is not None:
+            self.rows = max(broken.sequence - start.sequence - 1, 0)
+        return broken
+
+    def _rows(self) -> Iterator[ChainRow]:
+        for row in self._audit.rows(self._log):
+            is_newer = row.sequence > self._head.sequence
+            if is_newer and self._audit.head(self._log).sequence >= row.sequence:
+                # The desk has written it since; it is for the next walk.
+                return
+            yield row
+            self.rows += 1

@@ -1,0 +1,44 @@
+"""What a desk is made of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from etrms_core.domain.policy import RiskPolicy
+from etrms_core.engine.ports import Clock, ExchangePort
+from etrms_core.engine.storage_ports import DEFAULT_RETENTION, DeskStores, Retention
+from etrms_core.services.alarms import AlarmBoard
+from etrms_core.services.desk_log import DeskLog
+from etrms_core.services.limits import LimitsDesk
+from etrms_core.services.owner import OwnerDesk
+from etrms_core.services.tenure import Tenure
+
+Exchanges = Mapping[str, ExchangePort]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskParts:
+    """Everything that a desk is made of.
+
+    Attributes
+    ----------
+    open_exchanges : callable
+        Opens the venues; called when this process begins to act, so that what another process
+        did to a paper account in between is seen.
+    resume_delay : timedelta
+        How long a resume waits while a breaker is latched on a live account.
+    """
+
+    stores: DeskStores
+    log: DeskLog
+    tenure: Tenure
+    alarms: AlarmBoard
+    limits: LimitsDesk
+    owner: OwnerDesk
+    open_exchanges: Callable[[], Exchanges]
+    clock: Clock
+    policy: RiskPolicy
+    desk_id: str
+    interval_seconds: float = 1.0
+    resume_delay: timedelta = timedelta(hours=1)
+    retention: Retention = DEFAULT_RETENTION

@@ -1,0 +1,153 @@
+"""The gate with what it has to know: limits, restrictions, accounts, prices, recent orders."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from threading import Lock
+
+from etrms_core.domain.account import AccountState
+from etrms_core.domain.identifiers import strategy_of
+from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.intents import Intent, Origin, SubmitOrder
+from etrms_core.domain.limits import Limits
+from etrms_core.domain.order import OrderRequest, OrderType
+from etrms_core.engine.gate import capped_quantity, check_order
+from etrms_core.engine.gate_context import GateContext, RecentOrder, position_of
+from etrms_core.engine.ports import Clock, ExchangePort
+from etrms_core.engine.restrictions import Restriction
+from etrms_core.errors import EtrmsError, OrderRefusedError
+
+REMEMBERED = timedelta(minutes=1)
+NO_ROUNDING = 0.0
+OWN = frozenset({Origin.BREAKER, Origin.KILL_SWITCH})
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """The desk as the gate sees it at this moment.
+
+    Attributes
+    ----------
+    equity, gross_notional : float or None
+        Of the whole portfolio, USD.
+    in_flight : tuple of Intent
+        Open ones, of which something may still come.
+    storage_trouble : str or None
+        What is wrong with the database.
+    """
+
+    accounts: Mapping[str, AccountState]
+    restrictions: tuple[Restriction, ...]
+    equity: float | None
+    gross_notional: float | None
+    in_flight: tuple[Intent, ...]
+    storage_trouble: str | None = None
+
+
+class GateKeeper:
+    """Lets an intent out or refuses it; one at a time, so that two orders see each other."""
+
+    def __init__(
+        self,
+        exchanges: Mapping[str, ExchangePort],
+        *,
+        limits: Callable[[], Limits],
+        view: Callable[[], DeskView],
+        clock: Clock,
+        stale_after_seconds: float,
+    ) -> None:
+        self._exchanges = exchanges
+        self._limits = limits
+        self._view = view
+        self._clock = clock
+        self._stale_after = stale_after_seconds
+        self._turn = Lock()
+        self._recent: deque[RecentOrder] = deque()
+
+    def require(self, intent: Intent) -> Intent:
+        """Return the intent as it may go out: a reduction is never larger than what is live.
+
+        Raises
+        ------
+        OrderRefusedError
+            With the code and the sentence of the check that it fails.
+        """
+        if not isinstance(intent.action, SubmitOrder):
+            return intent
+        with self._turn:
+            view = self._view()
+            context = self._context(intent.action.request, intent, view)
+            request = _capped(intent.action.request, intent, context)
+            refused = check_order(request, context)
+            if refused is not None:
+                raise OrderRefusedError(refused.sentence, code=refused.code)
+            self._recent.append(RecentOrder(context.now, request))
+        return replace(intent, action=SubmitOrder(request))
+
+    def _context(self, request: OrderRequest, intent: Intent, view: DeskView) -> GateContext:
+        now = self._clock()
+        while self._recent and now - self._recent[0].sent_at > REMEMBERED:
+            self._recent.popleft()
+        account = view.accounts.get(request.account)
+        return GateContext(
+            limits=self._limits(),
+            restrictions=view.restrictions,
+            account=account,
+            instrument=self._instrument(request),
+            mark_price=self._mark_price(request, account),
+            equity=view.equity,
+            gross_notional=view.gross_notional,
+            strategy=strategy_of(request.client_order_id),
+            recent=tuple(self._recent),
+            now=now,
+            stale_after_seconds=self._stale_after,
+            reserved=_reserved(request, intent, view.in_flight),
+            storage_trouble=view.storage_trouble,
+        )
+
+    def _instrument(self, request: OrderRequest) -> Instrument | None:
+        exchange = self._exchanges.get(request.account)
+        try:
+            return None if exchange is None else exchange.instruments().get(request.symbol)
+        except EtrmsError:
+            return None
+
+    def _mark_price(self, request: OrderRequest, account: AccountState | None) -> float | None:
+        position = None if account is None else position_of(account, request)
+        if position is not None:
+            return position.mark_price
+        exchange = self._exchanges.get(request.account)
+        try:
+            quote = None if exchange is None else exchange.quotes().get(request.symbol)
+        except EtrmsError:
+            return None
+        return None if quote is None else quote.mark_price
+
+
+def _capped(request: OrderRequest, intent: Intent, context: GateContext) -> OrderRequest:
+    """Shrink what the desk itself decided to what is live now; a person's order is refused."""
+    if not (request.reduce_only and intent.origin in OWN) or context.account is None:
+        return request
+    position = position_of(context.account, request)
+    lot = NO_ROUNDING if context.instrument is None else context.instrument.lot_size
+    left = capped_quantity(request, position, context.reserved, lot)
+    return replace(request, quantity=left) if 0.0 < left < request.quantity else request
+
+
+def _reserved(request: OrderRequest, intent: Intent, in_flight: tuple[Intent, ...]) -> float:
+    others = (
+        each.action.request
+        for each in in_flight
+        if isinstance(each.action, SubmitOrder)
+        and each.intent_id != intent.intent_id
+        and each.attempts > 0
+    )
+    return sum(
+        other.quantity
+        for other in others
+        if other.reduce_only
+        and other.order_type is OrderType.MARKET
+        and (other.account, other.symbol, other.position_side)
+        == (request.account, request.symbol, request.position_side)
+    )

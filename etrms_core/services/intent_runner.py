@@ -1,0 +1,48 @@
+"""Carrying out open intents: every account in a thread of its own, in the order of decision."""
+
+from collections.abc import Sequence
+
+from etrms_core.domain.events import Event
+from etrms_core.domain.intents import Intent
+from etrms_core.services.errands import Errands
+from etrms_core.services.order_desk import OrderDesk
+
+Outcome = tuple[Event, ...]
+
+
+class IntentRunner:
+    """Advances intents account by account; a slow venue is left behind, and goes on by itself.
+
+    Parameters
+    ----------
+    patience_seconds : float
+        How long a round waits for the venues.
+    """
+
+    def __init__(self, orders: OrderDesk, *, patience_seconds: float = 2.0) -> None:
+        self._orders = orders
+        self._patience = patience_seconds
+        self._errands: Errands[Outcome] = Errands()
+
+    def hurry(self) -> None:
+        """Let the present round wait no longer."""
+        self._errands.hurry()
+
+    def run(self, intents: Sequence[Intent]) -> list[Event]:
+        """Advance these intents and return the events of all that have ended, also of earlier ones.
+
+        An account that is still busy with an earlier round is asked again in the next one.
+        """
+        by_account: dict[str, list[Intent]] = {}
+        for intent in intents:
+            by_account.setdefault(intent.account, []).append(intent)
+        for name, own in by_account.items():
+            self._errands.start(name, lambda own=own: self._advance(own))  # type: ignore[misc]
+        ended = self._errands.collect(tuple(by_account), timeout_seconds=self._patience)
+        return [event for returned in ended for event in returned.value or ()]
+
+    def _advance(self, intents: Sequence[Intent]) -> Outcome:
+        events: list[Event] = []
+        for intent in intents:
+            events += self._orders.advance(intent)[1]
+        return tuple(events)

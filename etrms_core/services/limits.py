@@ -1,0 +1,82 @@
+"""The trader's limits, inside the outer bounds of the settings file."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from etrms_core.domain.events import DeskEvent, DeskEventKind
+from etrms_core.domain.limits import Limits, stricter
+from etrms_core.engine.limits_document import parse_limits, parse_limits_json, parse_limits_toml
+from etrms_core.engine.ports import Clock
+from etrms_core.engine.storage_ports import DeskStore, LimitsStore
+from etrms_core.settings import LimitsSettings
+
+SUBJECT = "limits"
+
+
+class LimitsDesk:
+    """Reads the limits anew each time, so that every process obeys a change at once.
+
+    Parameters
+    ----------
+    outer : LimitsSettings
+        `[limits]` of the settings file: what is allowed at most.
+    """
+
+    def __init__(
+        self, store: LimitsStore, desk_store: DeskStore, *, outer: LimitsSettings, clock: Clock
+    ) -> None:
+        self._store = store
+        self._desk_store = desk_store
+        self._outer = Limits(**outer.model_dump())
+        self._clock = clock
+
+    def effective(self) -> Limits:
+        """Return what every order meets: field by field the tighter of stored and outer ones."""
+        return stricter(self.stored(), self._outer)
+
+    def stored(self) -> Limits:
+        """Return what the trader has set, the defaults before."""
+        return self._store.limits()
+
+    def bounded_by_settings(self) -> tuple[str, ...]:
+        """Name the fields in which the settings file is tighter than what is stored."""
+        stored, effective = asdict(self.stored()), asdict(self.effective())
+        return tuple(name for name in stored if stored[name] != effective[name])
+
+    def set_document(self, document: Mapping[str, Any]) -> Limits:
+        """Replace the limits; ConfigurationError names a wrong key, and nothing changes."""
+        return self._save(parse_limits(document))
+
+    def set_text(self, text: str, *, is_json: bool) -> Limits:
+        """Replace the limits by those of a TOML or JSON document."""
+        return self._save(parse_limits_json(text) if is_json else parse_limits_toml(text))
+
+    def _save(self, limits: Limits) -> Limits:
+        before = self.stored()
+        self._store.save_limits(limits)
+        changes = described_changes(before, limits)
+        if changes:
+            event = DeskEvent(self._clock(), DeskEventKind.LIMITS_CHANGED, SUBJECT, changes)
+            self._desk_store.append_events([event])
+        return limits
+
+
+def described_changes(before: Limits, after: Limits) -> str:
+    """Say which limits change from what to what; empty when none does."""
+    old, new = asdict(before), asdict(after)
+    return "; ".join(
+        f"{name} from {_words(old[name])} to {_words(new[name])}"
+        for name in old
+        if old[name] != new[name]
+    )
+
+
+def _words(value: float | tuple[str, ...] | None) -> str:
+    match value:
+        case None:
+            return "unlimited"
+        case tuple():
+            return ", ".join(value) or "nothing"
+        case _:
+            return f"{value:.12g}"

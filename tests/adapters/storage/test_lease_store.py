@@ -1,0 +1,26 @@
+"""The lease on every kind of store."""
+
+import pytest
+
+from etrms_core.adapters.storage.stores import OpenedStores
+from etrms_core.engine.storage_ports import DeskStores
+from tests.contracts.lease_store_contract import LeaseStoreContract
+from tests.fakes import in_memory_stores
+
+
+class TestInMemoryLeaseStore(LeaseStoreContract):
+    @pytest.fixture
+    def stores(self) -> DeskStores:
+        return in_memory_stores()
+
+
+class TestSqliteLeaseStore(LeaseStoreContract):
+    @pytest.fixture
+    def stores(self, sqlite_stores: OpenedStores) -> DeskStores:
+        return sqlite_stores.stores
+
+
+class TestPostgresqlLeaseStore(LeaseStoreContract):
+    @pytest.fixture
+    def stores(self, postgresql_stores: OpenedStores) -> DeskStores:
+        return postgresql_stores.stores

@@ -1,0 +1,26 @@
+"""The desk's owner on every kind of store."""
+
+import pytest
+
+from etrms_core.adapters.storage.stores import OpenedStores
+from etrms_core.engine.storage_ports import DeskStores
+from tests.contracts.owner_store_contract import OwnerStoreContract
+from tests.fakes import in_memory_stores
+
+
+class TestInMemoryOwnerStore(OwnerStoreContract):
+    @pytest.fixture
+    def stores(self) -> DeskStores:
+        return in_memory_stores()
+
+
+class TestSqliteOwnerStore(OwnerStoreContract):
+    @pytest.fixture
+    def stores(self, sqlite_stores: OpenedStores) -> DeskStores:
+        return sqlite_stores.stores
+
+
+class TestPostgresqlOwnerStore(OwnerStoreContract):
+    @pytest.fixture
+    def stores(self, postgresql_stores: OpenedStores) -> DeskStores:
+        return postgresql_stores.stores

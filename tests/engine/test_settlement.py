@@ -1,0 +1,110 @@
+"""What is made of an order whose fate is unknown."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from etrms_core.domain.intents import Intent, IntentState, Origin
+from etrms_core.domain.order import OrderStatus, Rejection
+from etrms_core.engine.settlement import (
+    MARGIN,
+    RECEIVE_WINDOW,
+    after_answer,
+    after_look,
+    after_rejection,
+    mark_sent,
+)
+from tests.builders import NOW
+from tests.engine.intents import make_intent, make_order, make_request
+
+LATER = NOW + RECEIVE_WINDOW + MARGIN
+
+
+def sent(*, adds_risk: bool = False) -> Intent:
+    request = make_request(reduce_only=not adds_risk)
+    origin = Origin.PERSON if adds_risk else Origin.BREAKER
+    return mark_sent(make_intent(request, origin=origin), now=NOW)
+
+
+def test_an_attempt_is_counted_and_has_a_deadline() -> None:
+    intent = sent()
+    assert (intent.state, intent.attempts, intent.deadline_at) == (
+        IntentState.SENT,
+        1,
+        NOW + RECEIVE_WINDOW,
+    )
+    again = mark_sent(replace(intent, misses=2), now=LATER)
+    assert (again.attempts, again.misses, again.deadline_at) == (2, 0, LATER + RECEIVE_WINDOW)
+
+
+def test_what_the_venue_shows_is_adopted() -> None:
+    found = after_look(sent(), make_order(), now=NOW)
+    assert found.state is IntentState.DONE
+    assert found.detail == (
+        "found at the venue: reduce-only market sell 1 BTCUSDT on main, filled at 100"
+    )
+
+
+@pytest.mark.parametrize("status", [OrderStatus.CANCELED, OrderStatus.EXPIRED])
+def test_an_order_that_ended_empty_had_no_effect_and_says_so(status: OrderStatus) -> None:
+    found = after_look(sent(), make_order(status=status, filled_quantity=0.0), now=NOW)
+    assert found.state is IntentState.ABANDONED
+    assert f"{status.value} without a fill" in found.detail
+
+
+def test_an_order_that_was_filled_in_part_is_done_and_says_how_far() -> None:
+    order = make_order(status=OrderStatus.CANCELED, filled_quantity=0.4)
+    found = after_look(sent(), order, now=NOW)
+    assert found.state is IntentState.DONE
+    assert found.detail.endswith("filled 0.4 of it at 100")
+
+
+def test_before_deadline_and_margin_nothing_found_means_nothing() -> None:
+    intent = sent()
+    for seconds in (0.0, 5.0, 6.9):
+        assert after_look(intent, None, now=NOW + timedelta(seconds=seconds)) == intent
+
+
+def test_after_them_two_looks_that_find_nothing_let_a_reduction_go_out_again() -> None:
+    once = after_look(sent(), None, now=LATER)
+    assert (once.state, once.misses) == (IntentState.SENT, 1)
+    twice = after_look(once, None, now=LATER)
+    assert twice.state is IntentState.DECIDED
+    assert twice.action == sent().action
+
+
+def test_an_order_that_adds_risk_is_never_sent_again() -> None:
+    once = after_look(sent(adds_risk=True), None, now=LATER)
+    twice = after_look(once, None, now=LATER)
+    assert twice.state is IntentState.ABANDONED
+    assert "adds risk" in twice.detail
+
+
+def test_a_find_after_a_miss_still_counts() -> None:
+    once = after_look(sent(), None, now=LATER)
+    assert after_look(once, make_order(), now=LATER).state is IntentState.DONE
+
+
+def test_an_answer_ends_it() -> None:
+    done = after_answer(sent(), make_order())
+    assert (done.state, "filled at 100" in done.detail) == (IntentState.DONE, True)
+
+
+@pytest.mark.parametrize("code", sorted(set(Rejection) - {Rejection.EXPIRED}))
+def test_a_refusal_of_a_first_attempt_is_final(code: Rejection) -> None:
+    refused = after_rejection(sent(), code=code.value, reason="no")
+    assert (refused.state, refused.detail) == (IntentState.REFUSED, "no")
+
+
+def test_an_order_that_came_too_late_is_looked_for() -> None:
+    late = after_rejection(sent(), code="expired", reason="late")
+    assert (late.state, late.detail) == (IntentState.SENT, "late")
+    entry = after_rejection(sent(adds_risk=True), code="expired", reason="late")
+    assert entry.state is IntentState.REFUSED
+
+
+def test_an_id_in_use_is_our_own_earlier_attempt() -> None:
+    second = mark_sent(sent(), now=LATER)
+    code = Rejection.DUPLICATE_ID.value
+    assert after_rejection(second, code=code, reason="in use").state is IntentState.SENT
