@@ -13,6 +13,7 @@ from etrms_core.errors import OrderRejectedError, StorageError
 from tests.storage_fakes import (
     InMemoryDeskStore,
     InMemoryIntentLog,
+    InMemoryJournal,
     InMemoryLeaseStore,
     InMemoryLimitsStore,
     InMemoryOwnerStore,
@@ -23,6 +24,7 @@ from tests.storage_fakes import (
 __all__ = [
     "InMemoryDeskStore",
     "InMemoryIntentLog",
+    "InMemoryJournal",
     "InMemoryLeaseStore",
     "InMemoryLimitsStore",
     "InMemoryOwnerStore",
@@ -81,7 +83,7 @@ class ScriptedMarket:
         del self.instruments[symbol]
 
     def mark(self, symbol: str, at: datetime) -> float:
-        return [mark for since, mark in self._steps[symbol] if since <= at][-1]
+        return next(mark for since, mark in reversed(self._steps[symbol]) if since <= at)
 
     def quotes(self, at: datetime) -> Mapping[str, Quote]:
         return {symbol: self._quote(symbol, at) for symbol in self.instruments}
@@ -121,21 +123,37 @@ class ScriptedMarket:
 class InMemoryPaperStore:
     """A `PaperStore` that keeps copies, as a database would.
 
-    `trouble`, when set, is raised by `save`.
+    `trouble`, when set, is raised by `save`, `load_trouble` by `load`.
     """
 
     def __init__(self) -> None:
         self.trouble: StorageError | None = None
+        self.load_trouble: StorageError | None = None
         self.saves = 0
         self._states: dict[str, PaperState] = {}
+        self._versions: dict[str, int] = {}
+        self._known: dict[str, int] = {}
+
+    def opened_again(self) -> "InMemoryPaperStore":
+        """Open what another process would open: the same accounts, with a memory of its own."""
+        other = InMemoryPaperStore()
+        other._states, other._versions = self._states, self._versions
+        return other
 
     def load(self, account: str) -> PaperState | None:
+        if self.load_trouble is not None:
+            raise self.load_trouble
+        self._known[account] = self._versions.get(account, 0)
         return deepcopy(self._states.get(account))
 
     def save(self, account: str, state: PaperState) -> None:
         if self.trouble is not None:
             raise self.trouble
+        version = self._versions.get(account, 0)
+        if self._known.get(account, 0) != version:
+            raise StorageError(f"another process has changed the account {account!r} since")
         self.saves += 1
+        self._known[account] = self._versions[account] = version + 1
         kept = deepcopy(state)
         for news in (kept.news_fills, kept.news_orders, kept.news_flows, kept.news_funding):
             news.clear()
@@ -203,7 +221,7 @@ class ScriptedExchange:
         return self._order(request, OrderStatus.NEW)
 
     def fetch_order(self, client_order_id: str) -> Order | None:
-        for request in self.requests:
+        for request in reversed(self.requests):
             if request.client_order_id == client_order_id:
                 return self._order(request, OrderStatus.NEW)
         return None

@@ -18,6 +18,7 @@ from etrms_core.engine.storage_ports import (
     DeskRequest,
     DeskStores,
     HistoryPoint,
+    JournalReading,
     LeaseReading,
     Owner,
     RecordedCycle,
@@ -108,10 +109,15 @@ class InMemoryIntentLog:
         """Store all of them or none."""
         for intent in intents:
             refuse_nan(intent)
-            known = self._intents.get(intent.intent_id)
-            if known is not None and _progress(intent) < _progress(known):
+            if self.is_further(intent):
+                known = self._intents[intent.intent_id]
                 raise StorageError(f"intent {intent.intent_id!r} is {known.state.value} already")
         self._intents |= {intent.intent_id: intent for intent in intents}
+
+    def is_further(self, intent: Intent) -> bool:
+        """Whether what is stored has come further than this."""
+        known = self._intents.get(intent.intent_id)
+        return known is not None and _progress(intent) < _progress(known)
 
     def _check(self, lease: Lease) -> None:
         if self.trouble is not None:
@@ -136,6 +142,7 @@ class InMemoryDeskStore:
         self._requests: dict[int, tuple[DeskRequest, datetime | None]] = {}
         self._requests_given = 0
         self._history: dict[datetime, HistoryPoint] = {}
+        self._merged = ("", 0)
 
     @property
     def lease_store(self) -> InMemoryLeaseStore:
@@ -161,6 +168,17 @@ class InMemoryDeskStore:
             self._requests.pop(number, None)
         if record.recorded is not None:
             self.recorded.append(record.recorded)
+
+    def merge(self, records: Sequence[CycleRecord], *, journal_id: str, lease: Lease) -> int:
+        self._check()
+        self.lease_store.require(lease)
+        merged_id, merged = self._merged
+        known = merged if merged_id == journal_id else 0
+        for record in records[known:]:
+            kept = tuple(each for each in record.intents if not self.intent_log.is_further(each))
+            self.save_cycle(replace(record, intents=kept), lease=lease)
+        self._merged = (journal_id, len(records))
+        return max(0, len(records) - known)
 
     def append_events(self, events: Sequence[Event]) -> None:
         self._check(*events)
@@ -232,6 +250,39 @@ class InMemoryDeskStore:
             raise self.trouble
         for value in values:
             refuse_nan(value)
+
+
+class InMemoryJournal:
+    """An `EmergencyJournal`; `trouble`, when set, is raised by every method."""
+
+    def __init__(self) -> None:
+        self.trouble: StorageError | None = None
+        self.damage: str | None = None
+        self.records: list[CycleRecord] = []
+        self.is_prepared = False
+        self._clearings = 0
+
+    def read(self) -> JournalReading:
+        self._check()
+        return JournalReading(f"journal {self._clearings}", tuple(self.records), self.damage)
+
+    def prepare(self) -> None:
+        self._check()
+        self.is_prepared = True
+
+    def append(self, record: CycleRecord) -> None:
+        self._check()
+        self.records.append(record)
+
+    def clear(self) -> None:
+        self._check()
+        self.records.clear()
+        self.damage = None
+        self._clearings += 1
+
+    def _check(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
 
 
 class InMemoryLimitsStore:

@@ -5,6 +5,7 @@ import sys
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
+from app.cli.audit_commands import audit
 from app.cli.backup_commands import register_backup_commands
 from app.cli.breaker_commands import breakers
 from app.cli.data_commands import data
@@ -30,6 +31,7 @@ def build_cli() -> typer.Typer:
     register_desk_commands(cli)
     register_kill_commands(cli)
     cli.command()(replay)
+    cli.add_typer(audit, name="audit")
     cli.add_typer(breakers, name="breakers")
     cli.add_typer(data, name="data")
     cli.add_typer(limits, name="limits")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.desk_commands import AsJson
-from app.cli.output import print_json, print_line, print_table
+from app.cli.output import print_json, print_table
 from etrms_core.bootstrap import open_desk
 from etrms_core.engine.limits_document import limits_mapping
 from etrms_core.errors import DataError
@@ -47,14 +47,12 @@ def _print(desk: LimitsDesk, *, as_json: bool) -> None:
         for name, value in effective.items()
     ]
     print_table(rows, ("limit", "value", "set by"), empty="")
-    if effective["symbols"] == []:
-        print_line("No symbol may be entered.")
 
 
 def _words(value: float | list[str] | None) -> str:
     match value:
         case None:
-            return "none"
+            return "-"
         case list():
             return ", ".join(value) or "nothing"
         case _:

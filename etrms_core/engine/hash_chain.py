@@ -71,6 +71,8 @@ def first_break(
             return ChainBreak(
                 row.sequence, f"it was added: the last row has number {head.sequence}"
             )
+        if row.sequence <= last.sequence:
+            return ChainBreak(row.sequence, "it was added, or had another number")
         reason = _fault(row, last, run_id)
         if reason is not None:
             return ChainBreak(last.sequence + 1, reason)

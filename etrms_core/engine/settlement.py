@@ -5,26 +5,44 @@ So an order whose fate is unknown is looked for, and sent again only when its de
 at the venue, two looks after it have found nothing, and it can only take risk away.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from etrms_core.domain.intents import Intent, IntentState
 from etrms_core.domain.order import Order, OrderStatus, Rejection
 from etrms_core.engine.intent_events import order_sentence
 
-RECEIVE_WINDOW = timedelta(seconds=5)
-MARGIN = timedelta(seconds=2)  # clocks differ, and a venue may be late to show what it took
 LOOKS_NEEDED = 2
 ENDED_EMPTY = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
 
 
-def mark_sent(intent: Intent, *, now: datetime) -> Intent:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the fate of a request stays open.
+
+    Attributes
+    ----------
+    receive_window : timedelta
+        From sending to the deadline after which the venue does not take it any more.
+    margin : timedelta
+        Added before a look that finds nothing counts: clocks differ, and a venue may be late to
+        show what it took.
+    """
+
+    receive_window: timedelta = timedelta(seconds=5)
+    margin: timedelta = timedelta(seconds=2)
+
+
+DEFAULT_PATIENCE = Patience()
+
+
+def mark_sent(intent: Intent, *, now: datetime, patience: Patience = DEFAULT_PATIENCE) -> Intent:
     """Note an attempt with its deadline, to be stored right before it is made."""
     return replace(
         intent,
         state=IntentState.SENT,
         attempts=intent.attempts + 1,
-        deadline_at=now + RECEIVE_WINDOW,
+        deadline_at=now + patience.receive_window,
         misses=0,
         detail="sent, no answer yet",
     )
@@ -47,14 +65,16 @@ def after_rejection(intent: Intent, *, code: str, reason: str) -> Intent:
     return replace(intent, state=IntentState.REFUSED, detail=reason)
 
 
-def after_look(intent: Intent, found: Order | None, *, now: datetime) -> Intent:
+def after_look(
+    intent: Intent, found: Order | None, *, now: datetime, patience: Patience = DEFAULT_PATIENCE
+) -> Intent:
     """Settle a sent order by what the venue shows under its id, or note that it shows nothing.
 
     It comes back as DECIDED when it is to be sent again.
     """
     if found is not None:
         return _adopted(intent, found)
-    if intent.deadline_at is None or now < intent.deadline_at + MARGIN:
+    if intent.deadline_at is None or now < intent.deadline_at + patience.margin:
         return intent
     misses = intent.misses + 1
     if misses < LOOKS_NEEDED:

@@ -329,7 +329,7 @@ class JournalReading:
     ----------
     journal_id : str
         Another one after each clearing; empty without a journal.
-    records : tuple of str
+    records : tuple of CycleRecord
         In the order of writing.
     damage : str or None
         What is wrong with the rest of the file.

@@ -63,6 +63,8 @@ class AccountReaders:
         for returned in self._errands.collect(asked, timeout_seconds=self._patience):
             self._take(returned)
         for name, seconds in self._errands.running_seconds().items():
+            if seconds < self._patience:
+                continue  # the reading was hurried; nobody is late yet
             self.errors[name] = f"no answer for {seconds:.1f} s"
         return [
             DeskEvent(self._clock(), DeskEventKind.SOURCE_ERROR, name, reason)

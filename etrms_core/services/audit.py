@@ -1,6 +1,6 @@
 """Checking the audit log: that it is what was written, and that it can be replayed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,10 +14,10 @@ from etrms_core.engine.hash_chain import (
 )
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
-from etrms_core.engine.risk_cycle import run_risk_cycle
 from etrms_core.engine.storage_ports import AuditLog, RecordedCycle
 from etrms_core.errors import EtrmsError, StorageError
-from etrms_core.services.desk_requests import carry_out_requests
+from etrms_core.services.cycle_records import CycleInputs
+from etrms_core.services.risk_monitor import decide
 
 Progress = Callable[[int, int], None]
 PROGRESS_EVERY = 200
@@ -145,23 +145,31 @@ def _replay_cycle(
     if told is not None and reached is not None and memory_hash(told) != memory_hash(reached):
         differences.append("the memory before it")
     try:
-        memory, _ = carry_out_requests(
-            memory, recorded.requests, recorded.rules, now=recorded.as_of
-        )
-        result = run_risk_cycle(
-            memory,
-            recorded.accounts,
-            recorded.rules,
-            as_of=recorded.as_of,
-            policy=recorded.policy,
-        )
+        result, _ = decide(memory, _inputs(recorded))
     except EtrmsError as error:
         return None, f"it fails now: {error}"
     if decision_hash(recorded.as_of, result.commands, result.memory) != recorded.decision_hash:
         differences.append("the decision")
     if memory_hash(result.memory) != recorded.memory_hash:
         differences.append("the memory after it")
-    return result.memory, " and ".join(differences) + " differs" if differences else None
+    return result.memory, _sentence(differences)
+
+
+def _inputs(recorded: RecordedCycle) -> CycleInputs:
+    return CycleInputs(
+        as_of=recorded.as_of,
+        accounts=recorded.accounts,
+        rules=recorded.rules,
+        requests=recorded.requests,
+        policy=recorded.policy,
+    )
+
+
+def _sentence(differences: Sequence[str]) -> str | None:
+    if not differences:
+        return None
+    verb = "is" if len(differences) == 1 else "are"
+    return f"{' and '.join(differences)} {verb} not the same"
 
 
 def _verify_chain(audit: AuditLog, log: AuditLogName) -> ChainReport:

@@ -203,6 +203,7 @@ class Desk:
             policy=parts.policy,
             desk_id=parts.desk_id,
             subscriptions=self._subscriptions,
+            patience=parts.patience,
         )
         guard = Guard(setup, parts.limits, interval_seconds=parts.interval_seconds)
         if self._make_bot is not None:

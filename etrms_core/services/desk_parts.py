@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.ports import Clock, ExchangePort
+from etrms_core.engine.settlement import DEFAULT_PATIENCE, Patience
 from etrms_core.engine.storage_ports import DEFAULT_RETENTION, DeskStores, Retention
 from etrms_core.services.alarms import AlarmBoard
 from etrms_core.services.desk_log import DeskLog
@@ -42,3 +43,4 @@ class DeskParts:
     interval_seconds: float = 1.0
     resume_delay: timedelta = timedelta(hours=1)
     retention: Retention = DEFAULT_RETENTION
+    patience: Patience = DEFAULT_PATIENCE

@@ -38,6 +38,7 @@ class Guard:
             clock=setup.clock,
             desk_id=setup.desk_id,
             after_order=lambda order: setup.subscriptions.publish(Topic.ORDER, order),
+            patience=setup.patience,
         )
         self.monitor = RiskMonitor(setup, IntentRunner(self.orders))
         self.thread = MonitorThread(self.monitor.refresh, interval_seconds=interval_seconds)

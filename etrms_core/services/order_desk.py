@@ -28,7 +28,14 @@ from etrms_core.domain.lease import Lease
 from etrms_core.domain.order import Order, OrderRequest
 from etrms_core.engine.intent_events import intent_events
 from etrms_core.engine.ports import Clock, ExchangePort
-from etrms_core.engine.settlement import after_answer, after_look, after_rejection, mark_sent
+from etrms_core.engine.settlement import (
+    DEFAULT_PATIENCE,
+    Patience,
+    after_answer,
+    after_look,
+    after_rejection,
+    mark_sent,
+)
 from etrms_core.errors import (
     DomainError,
     ExchangeError,
@@ -76,6 +83,8 @@ class OrderDesk:
         Four characters that mark this desk's orders.
     after_order : callable
         Called with every order that a venue took.
+    patience : Patience
+        How long the fate of a request stays open.
     """
 
     def __init__(  # noqa: PLR0913 (the composition root chooses each of them on its own)
@@ -88,6 +97,7 @@ class OrderDesk:
         clock: Clock,
         desk_id: str,
         after_order: Callable[[Order], None] = lambda order: None,
+        patience: Patience = DEFAULT_PATIENCE,
     ) -> None:
         self._exchanges = exchanges
         self._sink = sink
@@ -96,6 +106,7 @@ class OrderDesk:
         self._clock = clock
         self._desk_id = desk_id
         self._after_order = after_order
+        self._patience = patience
         self._lock = Lock()
         self._under_way: set[str] = set()
 
@@ -180,14 +191,14 @@ class OrderDesk:
         except ExchangeError as error:
             log.info("an order cannot be looked up", order=intent.intent_id, reason=str(error))
             return intent
-        after = after_look(intent, found, now=self._clock())
+        after = after_look(intent, found, now=self._clock(), patience=self._patience)
         if found is not None:
             self._after_order(found)
         is_sent_again = after.state is IntentState.DECIDED
         return after if after == intent or is_sent_again else self._stored(after)
 
     def _send(self, intent: Intent) -> tuple[Intent, Order | ExchangeError | None]:
-        sent = mark_sent(intent, now=self._clock())
+        sent = mark_sent(intent, now=self._clock(), patience=self._patience)
         self._sink.update_intent(sent, lease=self._lease)
         if sent.deadline_at is None or self._clock() >= sent.deadline_at:
             return sent, None  # the process slept in between; a look will tell

@@ -18,6 +18,7 @@ from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.restrictions import Restriction
 from etrms_core.engine.risk_cycle import CycleResult, run_risk_cycle
+from etrms_core.engine.settlement import DEFAULT_PATIENCE, Patience
 from etrms_core.engine.storage_ports import CycleRecord, DeskRequest, RequestKind
 from etrms_core.services.account_readers import AccountReaders
 from etrms_core.services.cycle_records import CycleInputs, CycleRecorder, due_requests
@@ -55,6 +56,7 @@ class MonitorSetup:
     policy: RiskPolicy
     desk_id: str
     subscriptions: Subscriptions
+    patience: Patience = DEFAULT_PATIENCE
 
 
 class RiskMonitor:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from math import isfinite
 
 import pytest
@@ -129,11 +131,52 @@ class ExchangeContract:
         assert ended is not None
         assert not ended.is_open
 
-    def test_a_client_order_id_has_one_effect(self, exchange: ExchangePort) -> None:
+    def test_two_open_orders_never_have_one_client_order_id(self, exchange: ExchangePort) -> None:
         exchange.create_order(far_limit(exchange, "bid"))
         again = far_limit(exchange, "bid")
         assert rejection(lambda: exchange.create_order(again)) is Rejection.DUPLICATE_ID
         assert len(exchange.fetch_account().orders) == 1
+
+    def test_the_id_of_an_ended_order_may_come_again_and_names_the_newest(
+        self, exchange: ExchangePort
+    ) -> None:
+        first = exchange.create_order(far_limit(exchange, "bid"))
+        exchange.cancel_order("bid")
+        second = exchange.create_order(far_limit(exchange, "bid"))
+        assert second.order_id != first.order_id
+        assert exchange.fetch_order("bid") == second
+        assert exchange.cancel_order("bid").order_id == second.order_id
+        self.trade(exchange, request(exchange, "buy"))
+        held = self.trade(exchange, request(exchange, "buy"))
+        (position,) = exchange.fetch_account().positions
+        assert position.quantity == pytest.approx(2.0 * held.filled_quantity)
+
+    def test_an_order_after_its_deadline_is_refused_and_changes_nothing(
+        self, exchange: ExchangePort
+    ) -> None:
+        before = exchange.fetch_account()
+        late = now_at(exchange) - timedelta(milliseconds=1)
+        for wanted in (request(exchange, "late"), far_limit(exchange, "late")):
+            assert (
+                rejection(partial(exchange.create_order, wanted, deadline=late))
+                is Rejection.EXPIRED
+            )
+        self.settle(exchange)
+        after = exchange.fetch_account()
+        assert exchange.fetch_order("late") is None
+        assert (after.balances, after.positions, after.orders, after.fills) == (
+            before.balances,
+            before.positions,
+            before.orders,
+            before.fills,
+        )
+
+    def test_an_order_before_its_deadline_is_taken(self, exchange: ExchangePort) -> None:
+        for name, left in (("soon", timedelta(minutes=1)), ("far", timedelta(days=1))):
+            deadline = now_at(exchange) + left
+            taken = exchange.create_order(far_limit(exchange, name), deadline=deadline)
+            assert taken.status is OrderStatus.NEW
+            assert exchange.fetch_order(name) == taken
 
     def test_an_order_that_the_venue_never_saw_is_not_found(self, exchange: ExchangePort) -> None:
         assert exchange.fetch_order("never-sent") is None
@@ -202,6 +245,13 @@ class ExchangeContract:
         ended = exchange.fetch_order(wanted.client_order_id)
         assert ended is not None
         return ended
+
+
+def now_at(exchange: ExchangePort) -> datetime:
+    """Return the venue's time."""
+    observed_at = exchange.fetch_account().observed_at
+    assert observed_at is not None
+    return observed_at
 
 
 def symbol_of(exchange: ExchangePort) -> str:

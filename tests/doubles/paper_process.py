@@ -1,40 +1,50 @@
-"""A paper exchange over a database file in a process of its own; it prints its port.
+"""A scripted venue over a database file in a process of its own.
 
-`python -m tests.doubles.paper_process DATABASE`
+`python -m tests.doubles.paper_process DATABASE [SCRIPT]`, the script as JSON. It prints its port,
+then answers each line of its standard input, `{"do": ..., ...}`, with a line of JSON, and ends with
+its input.
 """
 
 import sys
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from etrms_core.adapters.exchanges.paper.exchange import PaperExchange
-from etrms_core.adapters.exchanges.paper.pace import MarketPace
-from etrms_core.adapters.exchanges.paper.remote_server import serve_paper_exchange
-from etrms_core.adapters.exchanges.paper.simulated_market import SimulatedMarket
-from etrms_core.adapters.exchanges.paper.sql_store import SqlPaperStore
+from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
 
-MARKET_START = datetime(2025, 10, 1, tzinfo=UTC)
+from tests.doubles.scripted_venue import Script, ScriptedVenue
 
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+SCRIPT: TypeAdapter[Script] = TypeAdapter(Script)
+DEFAULT_SCRIPT = Script({"BTCUSDT": 100.0})
 
 
-def main(database: Path) -> None:
-    """Serve the account `main` until the process is killed."""
-    exchange = PaperExchange(
-        "main",
-        market=SimulatedMarket(seed=5, start=MARKET_START, symbols=["BTCUSDT"]),
-        clock=utc_now,
-        # An account that the database knows goes on at the pace that it began with.
-        pace=MarketPace(utc_now(), MARKET_START + timedelta(hours=30)),
-        store=SqlPaperStore(database),
-    )
-    server = serve_paper_exchange(exchange, ("127.0.0.1", 0))
-    sys.stdout.write(f"{server.address[1]}\n")  # type: ignore[index]
+def commands(venue: ScriptedVenue) -> dict[str, Callable[[dict[str, Any]], object]]:
+    """Say what each command does with its line."""
+    return {
+        "marks": lambda asked: venue.set_marks(**asked["marks"]),
+        "sizes": lambda asked: venue.set_sizes(asked["sizes"]),
+        "pause": lambda _: venue.pause(),
+        "resume": lambda _: venue.resume(),
+        "truth": lambda _: venue.truth(),
+    }
+
+
+def tell(message: object) -> None:
+    """Write one line of JSON."""
+    sys.stdout.write(to_json(message, inf_nan_mode="constants").decode() + "\n")
     sys.stdout.flush()
-    server.wait()
+
+
+def main(database: Path, script: Script = DEFAULT_SCRIPT) -> None:
+    """Serve the account `main` until the process is killed or its input ends."""
+    with ScriptedVenue(script, database) as venue:
+        tell(venue.address[1])
+        known = commands(venue)
+        for line in sys.stdin:
+            asked = from_json(line)
+            tell(known[asked["do"]](asked))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *(SCRIPT.validate_json(text) for text in sys.argv[2:]))

@@ -8,8 +8,7 @@ import pytest
 from etrms_core.domain.intents import Intent, IntentState, Origin
 from etrms_core.domain.order import OrderStatus, Rejection
 from etrms_core.engine.settlement import (
-    MARGIN,
-    RECEIVE_WINDOW,
+    DEFAULT_PATIENCE,
     after_answer,
     after_look,
     after_rejection,
@@ -18,7 +17,8 @@ from etrms_core.engine.settlement import (
 from tests.builders import NOW
 from tests.engine.intents import make_intent, make_order, make_request
 
-LATER = NOW + RECEIVE_WINDOW + MARGIN
+RECEIVE_WINDOW = DEFAULT_PATIENCE.receive_window
+LATER = NOW + RECEIVE_WINDOW + DEFAULT_PATIENCE.margin
 
 
 def sent(*, adds_risk: bool = False) -> Intent:

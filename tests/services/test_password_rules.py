@@ -31,7 +31,12 @@ def test_a_weak_password_is_refused_with_the_reason(password: str, reason: str) 
 
 @pytest.mark.parametrize(
     "password",
-    ["anchor velvet comet ladder", "k9#vLq2!zz", "\u00fcber Wiesen f\u00e4hrt kein Zug", "x" * 5 + "kQ9 v7!aP"],
+    [
+        "anchor velvet comet ladder",
+        "k9#vLq2!zz",
+        "\u00fcber Wiesen f\u00e4hrt kein Zug",
+        "x" * 5 + "kQ9 v7!aP",
+    ],
 )
 def test_a_good_password_is_taken(password: str) -> None:
     check_password(password, name="gracehopper")

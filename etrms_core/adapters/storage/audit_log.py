@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Table, select, type_coerce
 from sqlalchemy.types import NULLTYPE
 
 from etrms_core.adapters.storage import tables
@@ -80,8 +80,12 @@ class SqlAuditLog:
 
     def _pages(self, log: AuditLogName) -> Iterator[Mapping[str, Any]]:
         table = CHAINS[log][0]
-        columns = [type_coerce(column, NULLTYPE).label(column.name) for column in table.c]
-        query: Select[Any] = select(*columns).where(table.c.run_id == self._run_id).order_by(table.c.sequence)
+        columns: list[ColumnElement[Any]] = [
+            type_coerce(column, NULLTYPE).label(column.name) for column in table.c
+        ]
+        query: Select[Any] = (
+            select(*columns).where(table.c.run_id == self._run_id).order_by(table.c.sequence)
+        )
         page = self._page(query)
         while page:
             yield from page

@@ -14,7 +14,7 @@ from etrms_core.adapters.storage.engine import Database, insert_new
 from etrms_core.adapters.storage.event_rows import stored_event
 from etrms_core.adapters.storage.history_rows import history_row, thinned_history
 from etrms_core.adapters.storage.intent_log import save_intents
-from etrms_core.adapters.storage.journal_merge import merged_count, note_merged
+from etrms_core.adapters.storage.journal_merge import mergeable, merged_count, note_merged
 from etrms_core.adapters.storage.json_text import json_text, value_text
 from etrms_core.adapters.storage.lease_store import require_lease
 from etrms_core.adapters.storage.moments import to_us
@@ -106,7 +106,7 @@ class SqlDeskStore:
             require_lease(connection, lease)
             known = merged_count(connection, journal_id)
             for record in records[known:]:
-                _write_cycle(connection, self._run_id, record)
+                _write_cycle(connection, self._run_id, mergeable(connection, record))
             note_merged(connection, journal_id, len(records))
         return max(0, len(records) - known)
 

@@ -58,7 +58,7 @@ def rows_hash(database: Path) -> str:
 
 
 def state_of(home: Path) -> dict[str, str]:
-    """What a backup covers, by name: the same text, the same state."""
+    """Return what a backup covers, by name: the same text, the same state."""
     state = {
         name: rows_hash(home / name) for name in ("etrms.db", "paper.db") if (home / name).exists()
     }

@@ -59,6 +59,11 @@ def writer(home: Path) -> Iterator[Event]:
 
     def write() -> None:
         with closing(sqlite3.connect(home / "etrms.db", isolation_level=None)) as connection:
+            # So large that a copy in steps would be overtaken by the next transaction for ever.
+            filling = [(number, "x" * 1_000) for number in range(-4_000, 0)]
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("INSERT INTO numbers VALUES (?, ?)", filling)
+            connection.execute("COMMIT")
             number = 1_000
             while not stopped.is_set():
                 pair = [(number, str(number)), (number + 1, str(number))]
@@ -142,7 +147,7 @@ def test_an_existing_file_is_kept_unless_it_may_be_overwritten(home: Path, file:
 
 def test_a_home_without_a_desk_is_named_and_stays_empty(tmp_path: Path, file: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(StorageError, match="there is no desk in .*empty"):
+    with pytest.raises(StorageError, match=r"there is no desk in .*empty"):
         back_up(tmp_path / "empty", file)
     assert list((tmp_path / "empty").iterdir()) == []
     assert not file.exists()

@@ -128,7 +128,11 @@ def test_a_member_that_unfolds_without_end_is_stopped(packed: bytes, tmp_path: P
     def change(members: dict[str, bytes]) -> None:
         members["etrms.toml"] = b"#" * 50_000_000
 
-    assert "etrms.toml is not what was packed" in refusal(repacked(packed, tmp_path, change))
+    file, folder = tmp_path / "large.zip", tmp_path / "new"
+    file.write_bytes(repacked(packed, tmp_path, change))
+    with pytest.raises(DataError, match=r"etrms\.toml is not what was packed"):
+        unpack(file, read_manifest(file), folder)
+    assert (folder / "etrms.toml").stat().st_size < 2_000_000
 
 
 def test_a_backup_that_does_not_exist_is_named(tmp_path: Path) -> None:

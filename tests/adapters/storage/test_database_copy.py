@@ -14,10 +14,12 @@ from etrms_core.adapters.storage.engine import Database, open_database
 from etrms_core.adapters.storage.migration import DESK_SCHEMA, upgrade_to_head
 from etrms_core.errors import StorageError
 
+SORTED_BY_LANGUAGE = "LOCALE_PROVIDER icu ICU_LOCALE 'en' LOCALE 'C' ENCODING 'UTF8'"
+
 
 @pytest.fixture
 def source(tmp_path: Path) -> Iterator[Database]:
-    """A database with some rows in tables of every kind of column."""
+    """Fill a database with some rows in tables of every kind of column."""
     with closing(open_database(tmp_path / "etrms.db")) as database:
         upgrade_to_head(database, DESK_SCHEMA)
         with database.writing() as connection:
@@ -43,11 +45,11 @@ def source(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def target(postgresql_url: str) -> Iterator[Database]:
-    """An empty database of its own on the server."""
+    """Make an empty database on the server, one that sorts text as a language does."""
     name = f"copy_{uuid4().hex}"
     engine = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 {SORTED_BY_LANGUAGE}"))
     with closing(open_database(postgresql_url.replace("/postgres?", f"/{name}?"))) as database:
         yield database
     with engine.connect() as connection:

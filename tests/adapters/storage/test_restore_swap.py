@@ -78,6 +78,6 @@ def test_a_draft_of_a_plan_decides_nothing(home: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"kept_in": "x"}'])
 def test_an_unreadable_plan_says_what_to_do(home: Path, text: str) -> None:
     (restoring_folder(home) / PLAN).write_text(text, encoding="utf-8")
-    with pytest.raises(StorageError, match="move the folder .* away and restore again"):
+    with pytest.raises(StorageError, match=r"move the folder .* away and restore again"):
         carry_out(home)
     assert content(home) == {"a": "old", "b": "old"}

@@ -44,7 +44,7 @@ def database(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(database: Path) -> Iterator[OpenedStores]:
-    """A database whose desk had open intents when it was backed up."""
+    """Open a database whose desk had open intents when it was backed up."""
     opened = open_stores(database)
     lease = opened.stores.lease.take("desk", seen=None)
     assert lease is not None

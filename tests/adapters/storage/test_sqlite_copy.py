@@ -59,8 +59,10 @@ def test_a_damaged_page_is_found(database: Path) -> None:
     require_sound(database, name=database)
     close_log(database)
     content = bytearray(database.read_bytes())
-    content[5_000:9_000] = b"\xff" * 4_000
+    content[8_192:8_300] = b"\xff" * 108
     database.write_bytes(content)
+    with pytest.raises(StorageError, match=r"etrms\.db is damaged"):
+        copy_database(database, database.with_name("copy.db"))
     with pytest.raises(StorageError, match=r"etrms\.db is damaged") as damaged:
         require_sound(database, name=database)
     assert "\n" not in str(damaged.value)

@@ -93,7 +93,7 @@ def test_a_bad_rule_changes_nothing_and_names_the_field(
 
 
 def test_a_rule_that_does_not_exist_is_named(run_etrms: Etrms) -> None:
-    for command in ("enable", "disable", "reset", "remove"):
+    for command in ("enable", "disable", "reset", "trigger", "remove"):
         answer = run_etrms("breakers", command, "nothing")
         assert (answer.code, "nothing" in answer.err) == (1, True)
 
@@ -134,3 +134,37 @@ def test_a_preset_is_printed_as_a_file_that_can_be_added(
 def test_an_unknown_preset_names_the_known_ones(run_etrms: Etrms) -> None:
     answer = run_etrms("breakers", "preset", "reckless")
     assert (answer.code, "balanced" in answer.err) == (1, True)
+
+
+def test_a_trigger_by_hand_is_carried_out_by_the_next_cycle(
+    home: Path, run_etrms: Etrms, rule_file: Path
+) -> None:
+    text = RULE.replace("close_all", "notify") + "cooldown_seconds = 60\n"
+    rule_file.write_text(text, encoding="utf-8")
+    run_etrms("breakers", "add", str(rule_file))
+    desk = open_desk(home)
+    desk.refresh()
+    answer = run_etrms("breakers", "trigger", "mine")
+    assert (answer.code, "trigger by hand requested for mine" in answer.out) == (0, True)
+    shown = {view.rule.rule_id: view.state for view in desk.refresh().breakers}
+    desk.close()
+    assert shown["mine"] == "cooling_down"
+
+
+def test_a_drill_tells_what_would_happen_and_stores_nothing(
+    home: Path, run_etrms: Etrms, rule_file: Path
+) -> None:
+    run_etrms("breakers", "add", str(rule_file))
+    assert run_etrms("breakers", "drill", "mine").code == 1
+    desk = open_desk(home)
+    desk.refresh()
+    desk.close()
+    events = run_etrms("events", "--json").document
+    answer = run_etrms("breakers", "drill", "mine")
+    assert "nothing is sent" in answer.out
+    assert "portfolio: drawdown is 0.0000%, fires at >= 10.0000%, 10.0000% to go" in answer.out
+    document = run_etrms("breakers", "drill", "mine", "--json").document
+    assert (document["breaker"]["id"], document["mode"]) == ("mine", "paper")
+    assert [each["scope"] for each in document["instances"]] == ["portfolio"]
+    assert document["instances"][0]["left_alone"] == ["nothing is open in this scope"]
+    assert run_etrms("events", "--json").document == events

@@ -143,7 +143,7 @@ class BarDrivenExchange:
         return order
 
     def fetch_order(self, client_order_id: str) -> Order | None:
-        """Look an order up by our id."""
+        """Look the newest order with our id up."""
         return self.state.used_ids.get(client_order_id)
 
     def cancel_order(self, client_order_id: str) -> Order:

@@ -1,6 +1,7 @@
 """The built-in exchange: a venue without real money that behaves like one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from math import isfinite
 from threading import RLock
@@ -46,7 +47,8 @@ class PaperExchange:
     Prices move when somebody looks: every call first plays what happened since the last one. After
     more than an hour the missing time is played at hourly bars, so that stops and liquidations
     happen although nobody was there. Each change is stored before it is acknowledged; while the
-    store fails, every method raises ExchangeUnavailableError.
+    store fails, every method raises ExchangeUnavailableError. What could not be stored did not
+    happen: the next call begins at what the store holds then, another process's changes included.
 
     A contract that the market no longer lists takes no orders, and a position in it has no mark
     price; its last one still counts for margin.
@@ -85,14 +87,10 @@ class PaperExchange:
         self._clock = clock
         self._terms = terms or PaperTerms()
         self._store = store
+        self._capital = capital
+        self._wanted_pace = pace
         self._lock = RLock()
-        self._quotes: Mapping[str, Quote] = {}
-        self._saved_at: datetime | None = None
-        known = None if store is None else store.load(account)
-        self._state = known or self._opened(capital)
-        list_new_contracts(self._state, market.instruments, self._terms)
-        self._state.pace = pace_from(self._state.pace, pace, now=clock())
-        self._playback = Playback(market, self._terms, self._state.pace)
+        self._load()
 
     @property
     def account(self) -> str:
@@ -146,7 +144,8 @@ class PaperExchange:
             raise DomainError(f"{self._account} got an order for the account {request.account!r}")
         with self._lock:
             now = self._advance()
-            require_in_time(deadline, now=now)
+            # Playing a long gap takes time, in which a deadline can pass.
+            require_in_time(deadline, now=max(now, self._clock()))
             quote = self._quotes.get(request.symbol)
             touch = None if quote is None else touch_of(quote, request)
             order = place_order(
@@ -165,7 +164,7 @@ class PaperExchange:
             return order
 
     def fetch_order(self, client_order_id: str) -> Order | None:
-        """Look an order up by our id; None when the venue never saw it."""
+        """Look the newest order with our id up; None when the venue never saw one."""
         with self._lock:
             self._advance()
             return self._state.used_ids.get(client_order_id)
@@ -217,6 +216,17 @@ class PaperExchange:
             move_money(self._state, kind, amount, at=now)
             self._save(now)
 
+    def _load(self) -> None:
+        known = None if self._store is None else self._store.load(self._account)
+        self._state = known or self._opened(self._capital)
+        list_new_contracts(self._state, self._market.instruments, self._terms)
+        now = self._clock()
+        self._state.pace = pace_from(self._state.pace, self._wanted_pace, now=now)
+        self._playback = Playback(self._market, self._terms, self._state.pace)
+        self._quotes: Mapping[str, Quote] = {}
+        self._saved_at: datetime | None = None
+        self._is_in_doubt = False
+
     def _opened(self, capital: float) -> PaperState:
         if not isfinite(capital) or capital <= 0.0:
             raise DomainError(f"a paper account opens with a capital above 0, was {capital}")
@@ -232,6 +242,9 @@ class PaperExchange:
 
     def _advance(self) -> datetime:
         """Play the market up to now and return now, which never goes back."""
+        if self._is_in_doubt:
+            with _store_as_venue("loaded"):
+                self._load()
         now, state, pace = self._clock(), self._state, self._playback.pace
         until = pace.market_time(now)
         if state.last_seen_at is None or until > state.last_seen_at:
@@ -250,15 +263,22 @@ class PaperExchange:
 
     def _save(self, now: datetime) -> None:
         if self._store is not None:
-            self._saved_at = None
-            try:
+            self._is_in_doubt = True
+            with _store_as_venue("stored"):
                 self._store.save(self._account, self._state)
-            except StorageError as error:
-                raise ExchangeUnavailableError(
-                    f"the paper account could not be stored: {error}", venue=VENUE
-                ) from error
+            self._is_in_doubt = False
         clear_news(self._state)
         self._saved_at = now
+
+
+@contextmanager
+def _store_as_venue(done: str) -> Iterator[None]:
+    try:
+        yield
+    except StorageError as error:
+        raise ExchangeUnavailableError(
+            f"the paper account could not be {done}: {error}", venue=VENUE
+        ) from error
 
 
 def pace_from(known: MarketPace | None, wanted: MarketPace | None, *, now: datetime) -> MarketPace:

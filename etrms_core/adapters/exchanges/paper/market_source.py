@@ -36,4 +36,8 @@ class PaperStore(Protocol):
         """State as it was last saved, None for an account that never was."""
 
     def save(self, account: str, state: PaperState) -> None:
-        """Store the state with its news in one transaction; the caller clears the news."""
+        """Store the state with its news in one transaction; the caller clears the news.
+
+        StorageError also when another process has saved the account since it was loaded or saved
+        here last.
+        """

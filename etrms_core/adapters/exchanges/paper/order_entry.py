@@ -51,6 +51,8 @@ def place_order(
     is_trailing = request.order_type is OrderType.TRAILING_STOP_MARKET
     best = state.marks[request.symbol] if is_trailing else None
     state.orders[request.client_order_id] = RestingOrder(order, best)
+    # An id that is used again counts from now on when the oldest are forgotten.
+    state.used_ids.pop(request.client_order_id, None)
     state.used_ids[request.client_order_id] = order
     if len(state.used_ids) > REMEMBERED_ORDERS:
         _forget_oldest(state)

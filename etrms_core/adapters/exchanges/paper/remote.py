@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -118,12 +119,12 @@ class RemotePaperExchange:
         """Resting liquidity of one contract."""
         return self._ask(FetchOrderBook(symbol), BOOK)
 
-    def create_order(self, request: OrderRequest) -> Order:
+    def create_order(self, request: OrderRequest, *, deadline: datetime | None = None) -> Order:
         """Send an order."""
-        return self._ask(CreateOrder(request), ORDER)
+        return self._ask(CreateOrder(request, deadline), ORDER)
 
     def fetch_order(self, client_order_id: str) -> Order | None:
-        """Look an order up by our id; None when the venue never saw it."""
+        """Look the newest order with our id up; None when the venue never saw one."""
         return self._ask(FetchOrder(client_order_id), ORDER_OR_NONE)
 
     def cancel_order(self, client_order_id: str) -> Order:
@@ -167,13 +168,14 @@ class RemotePaperExchange:
         with _connect(self._address, self._timeout_seconds) as connection:
             connection.sendall(line)
             received = bytearray()
-            while not received.endswith(b"\n"):
+            chunk = b" "
+            while chunk and b"\n" not in chunk and len(received) <= LONGEST_LINE:
                 connection.settimeout(_time_left(deadline))
                 chunk = connection.recv(CHUNK)
                 received += chunk
-                if not chunk or len(received) > LONGEST_LINE:
-                    break
-        return bytes(received)
+        # The first whole line is the answer; what a doubled one adds is nobody's.
+        answer, end, _ = received.partition(b"\n")
+        return bytes(answer + end)
 
 
 def _connect(address: Address, timeout_seconds: float) -> socket.socket:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from etrms_core.adapters.exchanges.paper.order_checks import REMEMBERED_ORDERS
 from etrms_core.adapters.exchanges.paper.sql_tables import (
@@ -20,7 +20,7 @@ from etrms_core.adapters.exchanges.paper.sql_tables import (
 )
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.adapters.exchanges.paper.state_document import state_document, state_from_document
-from etrms_core.adapters.storage.engine import insert_new, open_database
+from etrms_core.adapters.storage.engine import insert_new, inserted_new, open_database
 from etrms_core.adapters.storage.json_text import json_text, value_text
 from etrms_core.adapters.storage.migration import Schema, upgrade_to_head
 from etrms_core.adapters.storage.moments import to_us
@@ -31,12 +31,18 @@ from etrms_core.errors import StorageError
 PAPER_SCHEMA = Schema(
     folder=Path(__file__).with_name("migrations"),
     version_table="paper_alembic_version",
-    head="0001",
+    head="0002",
 )
 _FILL = TypeAdapter(Fill)
 _ORDER = TypeAdapter(Order)
 _FLOW = TypeAdapter(Flow)
 _FUNDING = TypeAdapter(FundingPayment)
+NEVER_SAVED = -1
+# Built once: an order waits for it.
+_REPLACE_VERSION = update(paper_accounts).where(
+    paper_accounts.c.account == bindparam("of_account"),
+    paper_accounts.c.version == bindparam("of_version"),
+)
 NewsRow = dict[str, Any]
 
 
@@ -44,7 +50,10 @@ class SqlPaperStore:
     """`PaperStore` in SQLite or PostgreSQL.
 
     Ended orders are written once, not with every state; the newest 2,000 of an account come back
-    when it is loaded, so that their ids are not used again.
+    when it is loaded, so that they can be looked up.
+
+    A save replaces only the version of an account that this object loaded or saved last: of two
+    processes that opened one account, the one that comes second must load what the first saved.
 
     Raises
     ------
@@ -54,6 +63,7 @@ class SqlPaperStore:
 
     def __init__(self, location: Path | str) -> None:
         self._database = open_database(location)
+        self._versions: dict[str, int] = {}
         try:
             upgrade_to_head(self._database, PAPER_SCHEMA)
         except StorageError:
@@ -63,15 +73,15 @@ class SqlPaperStore:
     def load(self, account: str) -> PaperState | None:
         """State as it was last saved, None for an account that never was."""
         with self._database.reading() as connection:
-            text = connection.scalar(
-                select(paper_accounts.c.document).where(paper_accounts.c.account == account)
-            )
+            query = select(paper_accounts).where(paper_accounts.c.account == account)
+            stored = connection.execute(query).one_or_none()
             ended = _newest_orders(connection, account)
-        if text is None:
+        self._versions[account] = NEVER_SAVED if stored is None else stored.version
+        if stored is None:
             return None
         try:
             return _remembering(
-                state_from_document({**json.loads(text), "used_ids": {}}),
+                state_from_document({**json.loads(stored.document), "used_ids": {}}),
                 [_ORDER.validate_json(order) for order in ended],
             )
         except (StorageError, ValueError, TypeError) as error:
@@ -97,10 +107,26 @@ class SqlPaperStore:
             (paper_funding, _rows(account, map(_funding_row, state.news_funding))),
         )
         with self._database.writing() as connection:
-            connection.execute(delete(paper_accounts).where(paper_accounts.c.account == account))
-            connection.execute(insert(paper_accounts), row)
+            version = self._replace(connection, row)
             for table, rows in news:
                 insert_new(connection, table, rows)
+
+        self._versions[account] = version
+
+    def _replace(self, connection: Connection, row: NewsRow) -> int:
+        account = row["account"]
+        known = self._versions.get(account, NEVER_SAVED)
+        values = {**row, "version": known + 1}
+        if known == NEVER_SAVED:
+            is_stored = inserted_new(connection, paper_accounts, values)
+        else:
+            of = {"of_account": account, "of_version": known}
+            is_stored = connection.execute(_REPLACE_VERSION, {**values, **of}).rowcount == 1
+        if not is_stored:
+            raise StorageError(
+                f"{self._database.name}: another process has changed the account {account!r} since"
+            )
+        return known + 1
 
     def close(self) -> None:
         """Close all connections; the store opens new ones when it is used again."""
@@ -118,10 +144,12 @@ def _newest_orders(connection: Connection, account: str) -> list[str]:
 
 
 def _remembering(state: PaperState, ended: list[Order]) -> PaperState:
-    orders = [resting.order for resting in state.orders.values()]
-    orders += ended[: max(0, REMEMBERED_ORDERS - len(orders))]
-    orders.sort(key=lambda order: order.created_at)
-    state.used_ids.update((order.request.client_order_id, order) for order in orders)
+    resting = [each.order for each in state.orders.values()]
+    remembered = ended[: max(0, REMEMBERED_ORDERS - len(resting))]
+    # Of orders with one id the newest counts; of one moment those that have ended came first.
+    for order in sorted([*reversed(remembered), *resting], key=lambda each: each.created_at):
+        state.used_ids.pop(order.request.client_order_id, None)
+        state.used_ids[order.request.client_order_id] = order
     return state
 
 

@@ -16,6 +16,8 @@ paper_accounts = Table(
     Column("account", String(100), primary_key=True),
     Column("updated_at_us", BigInteger),
     Column("document", Text, nullable=False),
+    # Rises with every save, so that a process sees that another one has saved since.
+    Column("version", BigInteger, nullable=False, server_default="0"),
 )
 
 

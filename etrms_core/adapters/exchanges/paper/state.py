@@ -48,6 +48,7 @@ class PaperState:
 
     `last_seen_at` is the market time up to which the account was played, `pace` ties market time
     to the desk's clock (None while bars drive the account).
+    `used_ids` holds the newest order of each client order id, the newest last.
     `news_fills`, `news_orders`, `news_flows` and `news_funding` hold what happened since the last
     commit; a store writes them away, a replay collects them.
     """

@@ -5,10 +5,11 @@ A call names itself in `call`; a reply carries the number of its call.
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from etrms_core.domain.account import MarginMode
 from etrms_core.domain.order import OrderRequest
@@ -157,14 +158,18 @@ def decode_line(line: bytes, kind: TypeAdapter[T]) -> T:
     Raises
     ------
     DataError
-        If the line is cut off or is not what it should be.
+        If the line is cut off, is not what it should be, or holds NaN.
     """
     if not line.endswith(b"\n"):
         raise DataError(f"a message of {len(line)} bytes is cut off")
     try:
-        return kind.validate_json(line)
+        message = kind.validate_json(line)
     except ValidationError as error:
         raise DataError(f"a message cannot be read: {_first_reason(error)}") from error
+    # Hardly any line has these letters: what they mean is looked at only then.
+    if b"nan" in line.lower() and _holds_nan(from_json(line)):
+        raise DataError("a message cannot be read: it holds a number that is not one")
+    return message
 
 
 def decode_body(body: object, kind: TypeAdapter[T]) -> T:
@@ -179,6 +184,20 @@ def decode_body(body: object, kind: TypeAdapter[T]) -> T:
         return kind.validate_python(body)
     except ValidationError as error:
         raise DataError(f"an answer cannot be read: {_first_reason(error)}") from error
+
+
+def _holds_nan(value: object) -> bool:
+    match value:
+        case float():
+            return isnan(value)
+        case str():  # the parser takes numbers in quotes too
+            return value.strip().lstrip("+-").lower() == "nan"
+        case dict():
+            return any(_holds_nan(each) for each in value.values())
+        case list():
+            return any(_holds_nan(each) for each in value)
+        case _:
+            return False
 
 
 def _first_reason(error: ValidationError) -> str:

@@ -1,0 +1,72 @@
+"""Limits from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.app.cli.conftest import Etrms
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "limits.toml"
+    path.write_text("maximum_leverage = 5\nsymbols = ['BTCUSDT']\n", encoding="utf-8")
+    return path
+
+
+def test_a_new_desk_shows_the_default_limits(run_etrms: Etrms) -> None:
+    document = run_etrms("limits", "show", "--json").document
+    assert document["limits"]["price_collar"] == 0.05
+    assert document["limits"]["symbols"] is None
+    assert document["set_by_settings"] == []
+
+
+def test_limits_of_a_file_hold_and_can_be_set_again_as_shown(
+    run_etrms: Etrms, file: Path, tmp_path: Path
+) -> None:
+    shown = run_etrms("limits", "set", str(file), "--json").document
+    assert shown["limits"]["maximum_leverage"] == 5.0
+    assert run_etrms("limits", "show", "--json").document == shown
+    lines = run_etrms("limits", "show").out.splitlines()
+    assert ["symbols", "BTCUSDT", "desk"] in [line.split() for line in lines]
+    again = tmp_path / "again.json"
+    again.write_text(
+        run_etrms("limits", "show", "--json").out.replace(', "set_by_settings": []', "")
+    )
+    assert run_etrms("limits", "set", str(again), "--json").document == shown
+
+
+def test_what_the_settings_file_bounds_is_said(home: Path, run_etrms: Etrms, file: Path) -> None:
+    home.mkdir(parents=True)
+    (home / "etrms.toml").write_text("[limits]\nmaximum_leverage = 2\nsymbols = ['ETHUSDT']\n")
+    shown = run_etrms("limits", "set", str(file), "--json").document
+    assert (shown["limits"]["maximum_leverage"], shown["limits"]["symbols"]) == (2.0, [])
+    assert shown["set_by_settings"] == ["maximum_leverage", "symbols"]
+    table = run_etrms("limits", "show").out
+    assert ["maximum_leverage", "2", "etrms.toml"] in [line.split() for line in table.splitlines()]
+    assert ["symbols", "nothing", "etrms.toml"] in [line.split() for line in table.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "field"),
+    [
+        ("limits.toml", "maximum_leverage = -1", "limits.maximum_leverage"),
+        ("limits.toml", "colour = 1", "limits.colour"),
+        ("limits.toml", "[[[", "limits"),
+        ("limits.json", '{"price_collar": NaN}', "limits.price_collar"),
+    ],
+)
+def test_a_file_with_nonsense_changes_nothing_and_names_the_key(
+    run_etrms: Etrms, file: Path, name: str, text: str, field: str
+) -> None:
+    before = run_etrms("limits", "set", str(file), "--json").document
+    path = file.with_name(name)
+    path.write_text(text, encoding="utf-8")
+    answer = run_etrms("limits", "set", str(path))
+    assert (answer.code, f"{field}: " in answer.err) == (1, True)
+    assert run_etrms("limits", "show", "--json").document == before
+
+
+def test_a_file_that_cannot_be_read_is_named(run_etrms: Etrms, tmp_path: Path) -> None:
+    answer = run_etrms("limits", "set", str(tmp_path / "none.toml"))
+    assert (answer.code, "none.toml" in answer.err) == (1, True)
