@@ -34,7 +34,7 @@ def instruments_of(state: RiskState) -> Instruments:
         if not account.positions:
             continue
         try:
-            contracts = runtime.desk().exchange(account.account).instruments()
+            contracts = runtime.desk().instruments(account.account)
         except (KeyError, ExchangeError):
             continue
         for position in account.positions:

@@ -4,7 +4,6 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -12,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    HttpUrl,
     ValidationError,
     field_validator,
     model_validator,
@@ -21,7 +21,8 @@ from etrms_core.errors import ConfigurationError
 
 DEFAULT_HOME = Path("data/local")
 FILE_NAME = "etrms.toml"
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LONGEST_DAYS = 36_500.0
+LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 
 
 class _Section(BaseModel):
@@ -58,17 +59,17 @@ class MonitorSettings(_Section):
     interval_seconds: float = Field(default=1.0, gt=0.0, le=60.0)
     stale_after_seconds: float = Field(default=10.0, gt=0.0)
     carry_seconds: float = Field(default=120.0, gt=0.0)
-    heartbeat_url: str | None = None
+    heartbeat_url: HttpUrl | None = None
 
     @field_validator("heartbeat_url")
     @classmethod
-    def _is_safe_to_ping(cls, value: str | None) -> str | None:
+    def _is_safe_to_ping(cls, value: HttpUrl | None) -> HttpUrl | None:
         # The address itself may be a secret: no message repeats it.
-        parts = urlsplit(value or "https://host")
-        is_local = parts.scheme == "http" and parts.hostname in LOOPBACK
-        if not parts.hostname or not (parts.scheme == "https" or is_local):
+        if value is None:
+            return None
+        if value.scheme != "https" and value.host not in LOOPBACK:
             raise ValueError("is an https address (http only to this machine)")
-        if parts.username or parts.password:
+        if value.username or value.password:
             raise ValueError("carries no user name or password")
         return value
 
@@ -133,10 +134,19 @@ class LimitsSettings(_Section):
 class RetentionSettings(_Section):
     """`[retention]`: how many days readings, recorded cycles and events are kept."""
 
-    raw_days: float = Field(default=7.0, gt=0.0)
-    minute_days: float = Field(default=90.0, gt=0.0)
-    cycle_days: float = Field(default=14.0, gt=0.0)
-    event_days: float = Field(default=730.0, gt=0.0)
+    raw_days: float = Field(default=7.0, gt=0.0, le=LONGEST_DAYS)
+    minute_days: float = Field(default=90.0, gt=0.0, le=LONGEST_DAYS)
+    cycle_days: float = Field(default=14.0, gt=0.0, le=LONGEST_DAYS)
+    event_days: float = Field(default=730.0, gt=0.0, le=LONGEST_DAYS)
+
+    @model_validator(mode="after")
+    def _minutes_come_after_raw_readings(self) -> Self:
+        if self.minute_days < self.raw_days:
+            raise ValueError(
+                f"minute_days {self.minute_days:g} is at least raw_days {self.raw_days:g}: "
+                "readings are kept as taken, then one a minute, then one an hour"
+            )
+        return self
 
 
 class Settings(_Section):

@@ -130,3 +130,19 @@ def test_an_interval_that_makes_every_reading_stale_is_refused(tmp_path: Path) -
     write(tmp_path, "[monitor]\ninterval_seconds = 12.0\n")
     with pytest.raises(ConfigurationError, match="every reading would be stale"):
         load_settings(tmp_path)
+
+
+def test_retention_is_read_and_refuses_what_makes_no_sense(tmp_path: Path) -> None:
+    path = tmp_path / "etrms.toml"
+    path.write_text("[retention]\ncycle_days = 3\nraw_days = 90", encoding="utf-8")
+    retention = load_settings(tmp_path).retention
+    assert (retention.raw_days, retention.cycle_days, retention.event_days) == (90.0, 3.0, 730.0)
+    for text, words in (
+        ("raw_days = 91", "minute_days 90 is at least raw_days 91"),
+        ("event_days = 0", "event_days"),
+        ("cycle_days = 1e9", "cycle_days"),
+        ("raw_days = nan", "raw_days"),
+    ):
+        path.write_text(f"[retention]\n{text}", encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=words):
+            load_settings(tmp_path)

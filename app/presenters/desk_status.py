@@ -9,8 +9,10 @@ from app.presenters.restriction_rows import restriction_sentence
 from app.presenters.source_rows import QUALITIES, age_text
 from app.presenters.times import duration
 from etrms_core.domain.identifiers import PORTFOLIO
+from etrms_core.risk.snapshot import DataQuality
 from etrms_core.services.desk_health import DeskHealth, HealthStatus
 from etrms_core.services.risk_state import RiskState
+from etrms_core.services.supervisor import Role
 
 MOST_NOTICES = 3
 
@@ -57,6 +59,8 @@ def desk_status(state: RiskState | None, health: DeskHealth, *, zone: ZoneInfo) 
 
 def _monitor(health: DeskHealth, *, has_state: bool) -> Cell:
     if health.status is not HealthStatus.DEAD:
+        if health.role is Role.STANDBY:
+            return Cell("Standby", "another process guards the accounts", tone=Tone.WARNING)
         tone = Tone.GOOD if health.error is None else Tone.WARNING
         return Cell("Monitor running", tone=tone)
     if not has_state and health.error is None:
@@ -85,7 +89,8 @@ def _notices(state: RiskState | None, health: DeskHealth, zone: ZoneInfo) -> tup
     notices = list(_monitor_notices(state, health))
     if state is None:
         return tuple(notices)
-    if health.status is HealthStatus.DEGRADED and health.error is None:
+    notices += [Notice(sentence(alarm.message), Tone.BAD) for alarm in health.alarms]
+    if any(source.quality is not DataQuality.FRESH for source in state.snapshot.sources):
         reason = state.snapshot.reasons.get(PORTFOLIO, "a source is not fresh")
         notices.append(Notice(f"Readings are not complete: {reason}.", Tone.WARNING))
     blocks = sorted(state.blocks, key=lambda block: -block.state)
@@ -106,7 +111,15 @@ def _monitor_notices(state: RiskState | None, health: DeskHealth) -> tuple[Notic
     if health.status is HealthStatus.DEAD and state is not None:
         text = "Nobody guards the accounts: the figures below are old. Restart ETRMS."
         return (Notice(text, Tone.BAD),)
+    if health.role is Role.STANDBY:
+        text = "This process stands by and takes over if the one that guards the accounts ends."
+        return (Notice(text, Tone.WARNING),)
     return ()
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital letter and end with a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _latched(state: RiskState) -> tuple[Notice, ...]:

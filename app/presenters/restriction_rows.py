@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.presenters.breaker_rows import scope_in_words
 from app.presenters.cells import Cell, Tone
 from app.presenters.times import clock_and_date, countdown
+from etrms_core.engine.kill_switch import SOURCE as KILL_SWITCH
 from etrms_core.engine.restrictions import Restriction, TradingState
 
 MEANINGS = {
@@ -49,7 +50,7 @@ def restriction_rows(
 
 def restriction_sentence(block: Restriction, *, zone: ZoneInfo, now: datetime) -> str:
     """Say in one sentence what is restricted, until when and why."""
-    until = "it is reset"
+    until = "a person resumes trading" if block.source == KILL_SWITCH else "it is reset"
     if block.until is not None:
         until = f"{clock_and_date(block.until, zone=zone, now=now)} {zone.key}"
     scope = scope_in_words(block.scope)
@@ -58,6 +59,7 @@ def restriction_sentence(block: Restriction, *, zone: ZoneInfo, now: datetime) -
 
 def _until(block: Restriction, zone: ZoneInfo, now: datetime) -> Cell:
     if block.until is None:
-        return Cell("reset by a person or its breaker")
+        is_kill = block.source == KILL_SWITCH
+        return Cell("resumed by a person" if is_kill else "reset by a person or its breaker")
     at = clock_and_date(block.until, zone=zone, now=now)
     return Cell(f"{countdown(block.until, now=now)} left", f"until {at}")

@@ -97,7 +97,7 @@ def start_desk(home: Path | str) -> Desk:
         desk.close()
         raise
     if settings.monitor.heartbeat_url is not None:
-        heartbeat = _heartbeat(desk, settings.monitor.heartbeat_url)
+        heartbeat = _heartbeat(desk, str(settings.monitor.heartbeat_url))
         heartbeat.start()
         desk.when_closed(heartbeat.stop)
     return desk

@@ -72,9 +72,12 @@ def why(rule: BreakerRule, scope: Scope, value: float, *, reason: str | None) ->
     if isnan(value):
         return f"{rule.metric.value} of {scope} is unknown ({reason or 'no reading'})"
     held = f" for {rule.for_seconds:g} s" if rule.for_seconds else ""
+    is_value, threshold = in_words(rule.metric, value), in_words(rule.metric, rule.threshold)
+    if is_value == threshold and value != rule.threshold:
+        # Rounding must not hide by what the rule fired.
+        is_value = f"{is_value} ({value!r})"
     return (
-        f"{rule.metric.value} of {scope} is {in_words(rule.metric, value)}, "
-        f"{rule.comparison.value} {in_words(rule.metric, rule.threshold)}{held}"
+        f"{rule.metric.value} of {scope} is {is_value}, {rule.comparison.value} {threshold}{held}"
     )
 
 

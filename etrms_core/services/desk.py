@@ -1,9 +1,10 @@
 """The desk that app, API and command line use."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from etrms_core.domain.events import DeskEvent, DeskEventKind
+from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.ports import ExchangePort
@@ -128,6 +129,13 @@ class Desk:
     def exchange(self, account: str) -> ExchangePort:
         """Return the venue of an account; LeaseLostError in a process that does not act."""
         return self._supervisor.guard.exchange(account)
+
+    def instruments(self, account: str) -> Mapping[str, Instrument]:
+        """Return the contracts of an account by symbol; none in a process that does not act."""
+        try:
+            return self.exchange(account).instruments()
+        except LeaseLostError:
+            return {}
 
     def halt(self, reason: str, *, flatten: bool = False) -> int:
         """Throw the kill switch and return the number of the wish, which survives a crash.

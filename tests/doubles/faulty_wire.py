@@ -84,7 +84,7 @@ class FaultyWire:
         self._is_closing = Event()
         self._is_out_until = 0.0
         self._lock = Lock()
-        self._start(self._listen)
+        self._start(self._listen, socket.create_server(self.address))
 
     def __enter__(self) -> "FaultyWire":
         return self
@@ -118,20 +118,21 @@ class FaultyWire:
         self._threads.append(thread)
         thread.start()
 
-    def _listen(self) -> None:
+    def _listen(self, listener: socket.socket) -> None:
+        self._accept(listener)
         while not self._is_closing.is_set():
             if monotonic() < self._is_out_until:
                 self._is_closing.wait(0.002)
-                continue
-            with socket.create_server(self.address) as listener:
-                listener.settimeout(0.005)
-                self._accept(listener)
+            else:
+                self._accept(socket.create_server(self.address))
 
     def _accept(self, listener: socket.socket) -> None:
-        while not self._is_closing.is_set() and monotonic() >= self._is_out_until:
-            with suppress(TimeoutError):
-                connection, _ = listener.accept()
-                self._start(self._serve, connection)
+        listener.settimeout(0.005)
+        with listener:
+            while not self._is_closing.is_set() and monotonic() >= self._is_out_until:
+                with suppress(TimeoutError):
+                    connection, _ = listener.accept()
+                    self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(LONGEST_WAIT)

@@ -2,10 +2,11 @@
 
 import pytest
 
+from etrms_core.breakers.rules import ActionKind, Comparison
 from etrms_core.domain.events import BreakerEventKind
 from etrms_core.domain.identifiers import PORTFOLIO, Scope, ScopeKind
 from etrms_core.engine.breaker_sentences import breaker_event, in_words, why
-from etrms_core.risk.metrics import Metric
+from etrms_core.risk.metrics import CATALOGUE, Metric, Unit
 from tests.builders import NOW, make_account
 from tests.engine.desk import (
     NEVER,
@@ -39,6 +40,53 @@ def test_why_names_metric_scope_value_threshold_and_time() -> None:
     )
     unknown = why(rule, scope, float("nan"), reason="paper was never read")
     assert unknown == "gross_leverage of exchange:paper is unknown (paper was never read)"
+
+
+@pytest.mark.parametrize("metric", list(Metric))
+@pytest.mark.parametrize("comparison", list(Comparison))
+def test_why_tells_value_and_threshold_of_every_metric(
+    metric: Metric, comparison: Comparison
+) -> None:
+    rule = make_rule(metric.value, 0.5, comparison=comparison.value)
+    sentence = why(rule, PORTFOLIO, 0.75, reason=None)
+    value, threshold = in_words(metric, 0.75), in_words(metric, 0.5)
+    assert sentence.startswith(f"{metric.value} of portfolio is {value}")
+    assert sentence.endswith(f", {comparison.value} {threshold}")
+
+
+@pytest.mark.parametrize("metric", list(Metric))
+def test_rounding_does_not_hide_by_what_a_rule_fired(metric: Metric) -> None:
+    threshold = 0.5 if CATALOGUE[metric].unit is Unit.FRACTION else 2.0
+    rule = make_rule(metric.value, threshold, comparison=">")
+    value = threshold + 1e-9
+    assert f"({value!r})" in why(rule, PORTFOLIO, value, reason=None)
+    assert "(" not in why(rule, PORTFOLIO, threshold, reason=None)
+
+
+ACTIONS: list[tuple[dict[str, object], str]] = [
+    ({"kind": "notify"}, "notify"),
+    ({"kind": "reduce_position", "fraction": 0.5}, "reduce_position(fraction=0.5)"),
+    ({"kind": "close_position"}, "close_position"),
+    ({"kind": "close_all"}, "close_all"),
+    ({"kind": "cancel_orders"}, "cancel_orders"),
+    ({"kind": "pause_trading", "seconds": 60}, "pause_trading(seconds=60)"),
+    ({"kind": "reduce_only_mode"}, "reduce_only_mode"),
+    ({"kind": "set_leverage", "leverage": 2}, "set_leverage(leverage=2)"),
+    ({"kind": "place_guard_stop", "distance": 0.05}, "place_guard_stop(distance=0.05)"),
+]
+
+
+@pytest.mark.parametrize(("action", "words"), ACTIONS)
+def test_every_trigger_says_why_and_what_it_does(action: dict[str, object], words: str) -> None:
+    desk = Desk(rules=(make_rule("gross_exposure", 500.0, action),))
+    trigger = breaker_events(desk.read(long_account()))[0]
+    assert trigger.kind is BreakerEventKind.TRIGGERED
+    assert trigger.detail == "gross_exposure of portfolio is 1,000.00 USD, >= 500.00 USD"
+    assert (trigger.value, trigger.threshold, trigger.action) == (1000.0, 500.0, words)
+
+
+def test_the_actions_above_are_all_there_are() -> None:
+    assert {action["kind"] for action, _ in ACTIONS} == set(ActionKind)
 
 
 def test_an_event_knows_its_rule() -> None:

@@ -42,6 +42,7 @@ class UrlHeartbeat:
             with self._opener.open(Request(self._url), timeout=self._timeout):  # noqa: S310 (checked)
                 return
         except HTTPError as error:
+            error.close()
             raise DataError(f"{self.host} answered {error.code}") from None
         except (URLError, OSError, ValueError) as error:
             reason = getattr(error, "reason", None)

@@ -108,7 +108,7 @@ def test_a_changed_field_is_named(copied: Path, table: str, column: str, number:
     )
     if column == "payload":
         change = "CAST(substr(payload, 1, length(payload) - 1) || X'21' AS BLOB)"
-    execute(copied, f"UPDATE {table} SET {column} = {change} WHERE sequence = ?", number)
+    execute(copied, f"UPDATE {table} SET {column} = {change} WHERE sequence = ?", number)  # noqa: S608 (a test's own words)
     assert bad_row(copied, table).sequence == number
 
 
@@ -117,7 +117,7 @@ def test_a_changed_field_is_named(copied: Path, table: str, column: str, number:
 def test_a_field_of_another_type_is_named(
     copied: Path, table: str, column: str, value: object
 ) -> None:
-    execute(copied, f"UPDATE {table} SET {column} = ? WHERE sequence = 3", value)
+    execute(copied, f"UPDATE {table} SET {column} = ? WHERE sequence = 3", value)  # noqa: S608 (a test's own words)
     # A row whose number comes earlier is met earlier, under the number that it has now.
     is_met_earlier = column == "sequence" and value in {-1, 1.5}
     assert bad_row(copied, table).sequence == (-1 if is_met_earlier else 3)
@@ -125,7 +125,7 @@ def test_a_field_of_another_type_is_named(
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_text_that_cannot_even_be_fetched_is_named(copied: Path, table: str) -> None:
-    execute(copied, f"UPDATE {table} SET row_hash = CAST(X'FF' AS TEXT) WHERE sequence = 5")
+    execute(copied, f"UPDATE {table} SET row_hash = CAST(X'FF' AS TEXT) WHERE sequence = 5")  # noqa: S608 (a test's own words)
     found = bad_row(copied, table)
     assert found.sequence == 5
     assert "cannot be read" in found.reason
@@ -134,7 +134,7 @@ def test_text_that_cannot_even_be_fetched_is_named(copied: Path, table: str) -> 
 @pytest.mark.parametrize("table", COLUMNS)
 @pytest.mark.parametrize("number", range(1, ROWS + 1))
 def test_a_removed_row_is_named(copied: Path, table: str, number: int) -> None:
-    execute(copied, f"DELETE FROM {table} WHERE sequence = ?", number)
+    execute(copied, f"DELETE FROM {table} WHERE sequence = ?", number)  # noqa: S608 (a test's own words)
     found = bad_row(copied, table)
     assert (found.sequence, "missing" in found.reason) == (number, True)
 
@@ -142,7 +142,7 @@ def test_a_removed_row_is_named(copied: Path, table: str, number: int) -> None:
 @pytest.mark.parametrize("table", COLUMNS)
 def test_swapped_rows_are_named(copied: Path, table: str) -> None:
     for old, new in ((2, -1), (3, 2), (-1, 3)):
-        execute(copied, f"UPDATE {table} SET sequence = ? WHERE sequence = ?", new, old)
+        execute(copied, f"UPDATE {table} SET sequence = ? WHERE sequence = ?", new, old)  # noqa: S608 (a test's own words)
     assert bad_row(copied, table).sequence == 2
 
 
@@ -166,14 +166,14 @@ def test_an_added_row_is_named_even_with_a_right_hash(copied: Path, number: int)
 def test_all_rows_gone_or_their_chain_gone_is_named(copied: Path, table: str) -> None:
     execute(copied, "DELETE FROM chains WHERE log = ?", table)
     assert "added" in bad_row(copied, table).reason
-    execute(copied, f"DELETE FROM {table}")
+    execute(copied, f"DELETE FROM {table}")  # noqa: S608 (a test's own words)
     assert verified(copied).is_good, "nothing is left to compare with"
 
 
 @pytest.mark.parametrize("column", ["head_sequence", "head_hash", "start_sequence", "start_hash"])
 @pytest.mark.parametrize("value", ["words", 2, b"\x01"])
 def test_a_changed_end_of_a_chain_does_not_fit(copied: Path, column: str, value: object) -> None:
-    execute(copied, f"UPDATE chains SET {column} = ? WHERE log = 'cycles'", value)
+    execute(copied, f"UPDATE chains SET {column} = ? WHERE log = 'cycles'", value)  # noqa: S608 (a test's own words)
     assert bad_row(copied, "cycles").sequence >= 0
 
 

@@ -7,12 +7,15 @@ from math import inf, nan
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import create_engine
 
 from etrms_core.adapters.storage.engine import Database, insert_new, open_database
-from etrms_core.adapters.storage.history_rows import history_row, thinned_history
+from etrms_core.adapters.storage.history_rows import history_row, thin_history, thinned_history
 from etrms_core.adapters.storage.migration import DESK_SCHEMA, upgrade_to_head
 from etrms_core.adapters.storage.tables import history
-from etrms_core.engine.storage_ports import HistoryPoint
+from etrms_core.engine.storage_ports import HistoryPoint, Retention
 from etrms_core.errors import StorageError
 from tests.builders import NOW
 
@@ -63,8 +66,44 @@ def test_a_reading_of_infinity_is_kept(database: Database) -> None:
     assert (point.nav, point.gross_exposure, point.equity) == (inf, -inf, None)
 
 
-@pytest.mark.parametrize("name", ["equity", "nav", "drawdown", "gross_exposure"])
+FIGURES = ("equity", "nav", "drawdown", "gross_exposure", "gross_leverage", "margin_ratio")
+
+
+def test_every_figure_comes_back(database: Database) -> None:
+    point = HistoryPoint(NOW, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+    with database.writing() as connection:
+        insert_new(connection, history, [history_row(point)])
+        assert thinned_history(connection, since=NOW) == (point,)
+
+
+@pytest.mark.parametrize("name", FIGURES)
 def test_nan_is_no_reading(name: str) -> None:
-    values = {"equity": 1.0, "nav": 1.0, "drawdown": 0.0, "gross_exposure": 0.0, name: nan}
+    values = {**dict.fromkeys(FIGURES, 1.0), name: nan}
     with pytest.raises(StorageError, match=f"{name} is NaN"):
         history_row(HistoryPoint(NOW, **values))
+
+
+@given(st.lists(st.integers(0, 12_000), unique=True, max_size=40), st.integers(0, 20_000))
+def test_thinning_keeps_the_last_reading_of_each_whole_stretch_and_all_young_ones(
+    seconds: list[int], now_seconds: int
+) -> None:
+    retention = Retention(raw_days=1_200 / 86_400, minute_days=6_000 / 86_400)
+    begin = NOW.replace(minute=0, second=0, microsecond=0)
+
+    def stretch(second: int) -> tuple[str, int]:
+        if second < (now_seconds - 6_000) // 3_600 * 3_600:
+            return ("hour", second // 3_600)
+        if second < (now_seconds - 1_200) // 60 * 60:
+            return ("minute", second // 60)
+        return ("reading", second)
+
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        history.create(connection)
+        points = [HistoryPoint(begin + timedelta(seconds=at), at, 1.0, 0.0, 0.0) for at in seconds]
+        insert_new(connection, history, [history_row(point) for point in points])
+        removed = thin_history(connection, retention, now=begin + timedelta(seconds=now_seconds))
+        kept = [int(point.equity or 0) for point in thinned_history(connection, since=begin)]
+    engine.dispose()
+    assert kept == sorted({stretch(second): second for second in sorted(seconds)}.values())
+    assert removed == len(seconds) - len(kept)

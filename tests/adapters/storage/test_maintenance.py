@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -174,9 +175,7 @@ def test_nothing_to_remove_writes_nothing(opened: OpenedStores) -> None:
 
 
 @pytest.mark.parametrize("change", [{"fence": 99}, {"holder": "another"}])
-def test_only_the_holder_of_the_lease_prunes(
-    opened: OpenedStores, change: dict[str, object]
-) -> None:
+def test_only_the_holder_of_the_lease_prunes(opened: OpenedStores, change: dict[str, Any]) -> None:
     lease = replace(taken_lease(opened.stores), **change)
     opened.stores.desk.append_events([desk_event()])
     with pytest.raises(LeaseLostError):

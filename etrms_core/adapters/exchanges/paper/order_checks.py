@@ -35,7 +35,7 @@ def require_in_time(deadline: datetime | None, *, now: datetime) -> None:
     """Raise OrderRejectedError for a request that arrives after its deadline."""
     if deadline is not None and now > deadline:
         late = (now - deadline).total_seconds()
-        raise reject(Rejection.EXPIRED, f"the order came {late:.1f} s after its deadline")
+        raise reject(Rejection.EXPIRED, f"the order came {late:.3f} s after its deadline")
 
 
 def check_order(

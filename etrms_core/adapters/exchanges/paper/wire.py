@@ -4,11 +4,10 @@ A call names itself in `call`; a reply carries the number of its call.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from math import isnan
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from etrms_core.domain.account import MarginMode
@@ -53,7 +52,7 @@ class CreateOrder:
     """Send an order, which is not taken after its deadline."""
 
     request: OrderRequest
-    deadline: datetime | None = None
+    deadline: AwareDatetime | None = None
     call: Literal["create_order"] = "create_order"
 
 

@@ -14,9 +14,7 @@ from etrms_core.domain.market_data import FundingSettlement
 from etrms_core.domain.order import OrderStatus, OrderType, Rejection
 from etrms_core.errors import (
     DomainError,
-    ExchangeUnavailableError,
     OrderRejectedError,
-    StorageError,
 )
 from tests.adapters.exchanges.paper.accounts import (
     FREE,
@@ -193,35 +191,6 @@ def test_funding_is_paid_once_whatever_the_restarts(hours: float) -> None:
     assert exchange.fetch_account().ledger is not None
     (ledger,) = exchange.fetch_account().ledger or ()
     assert ledger.funding == pytest.approx(-29 * 0.1)
-
-
-def test_nothing_is_acknowledged_that_is_not_stored() -> None:
-    market, clock, store = market_at(), ManualClock(START), InMemoryPaperStore()
-    exchange = paper_exchange(market, clock, store=store)
-    exchange.fetch_account()
-    store.trouble = StorageError("disk full")
-    with pytest.raises(ExchangeUnavailableError, match="disk full"):
-        exchange.create_order(order("buy", 1.0))
-    with pytest.raises(ExchangeUnavailableError):
-        exchange.fetch_order("buy")
-    store.trouble = None
-    assert exchange.fetch_order("buy") is not None
-    assert paper_exchange(market, clock, store=store).fetch_order("buy") is not None
-
-
-def test_a_setting_that_could_not_be_stored_is_stored_before_the_next_answer() -> None:
-    clock, store = ManualClock(START), InMemoryPaperStore()
-    exchange = paper_exchange(market_at(), clock, store=store)
-    exchange.fetch_account()
-    store.trouble = StorageError("disk full")
-    for call in (lambda: exchange.set_leverage(SYMBOL, 3.0), exchange.fetch_account):
-        with pytest.raises(ExchangeUnavailableError):
-            call()
-    store.trouble = None
-    exchange.fetch_account()
-    restarted = paper_exchange(market_at(), clock, store=store)
-    restarted.create_order(order("buy", 1.0))
-    assert only_position(restarted.fetch_account()).leverage == 3.0
 
 
 def test_a_quiet_account_is_stored_every_ten_seconds() -> None:

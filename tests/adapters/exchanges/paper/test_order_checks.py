@@ -1,10 +1,16 @@
 """Why an order is refused, and how much margin there is for the next one."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from etrms_core.adapters.exchanges.paper.order_checks import check_order, is_marketable, reject
+from etrms_core.adapters.exchanges.paper.order_checks import (
+    check_order,
+    is_marketable,
+    reject,
+    require_in_time,
+)
 from etrms_core.adapters.exchanges.paper.order_entry import place_order
 from etrms_core.adapters.exchanges.paper.settlement import Execution, settle_fill
 from etrms_core.adapters.exchanges.paper.state import PaperState
@@ -98,10 +104,18 @@ def test_an_order_needs_a_market() -> None:
     assert refusal(state, order("a", 1.0)) is Rejection.NO_MARKET
 
 
-def test_a_client_order_id_is_taken_once() -> None:
+def test_an_open_order_takes_its_client_order_id() -> None:
     state = account()
     place_order(state, order("a", 1.0), INSTRUMENTS, TERMS, touch=100.0, at=START)
     assert refusal(state, order("a", 1.0)) is Rejection.DUPLICATE_ID
+
+
+def test_a_request_counts_up_to_its_deadline() -> None:
+    require_in_time(None, now=START)
+    require_in_time(START, now=START)
+    with pytest.raises(OrderRejectedError, match=r"0\.500 s after its deadline") as refused:
+        require_in_time(START, now=START + timedelta(seconds=0.5))
+    assert refused.value.code == Rejection.EXPIRED
 
 
 def test_a_post_only_order_that_would_take_is_refused() -> None:

@@ -67,13 +67,18 @@ def test_an_order_is_cancelled_once() -> None:
     assert refused.value.code == Rejection.UNKNOWN_ORDER
 
 
-def test_the_id_of_an_ended_order_stays_taken() -> None:
+def test_the_id_of_an_ended_order_may_come_again_and_names_the_newest() -> None:
     state = make_state()
-    place(state, order("a", 1.0))
-    cancel_order(state, "a")
+    first = place(state, order("a", 1.0))
+    place(state, order("b", 1.0))
     with pytest.raises(OrderRejectedError) as refused:
         place(state, order("a", 1.0))
     assert refused.value.code == Rejection.DUPLICATE_ID
+    cancel_order(state, "a")
+    second = place(state, order("a", 2.0))
+    assert second.order_id != first.order_id
+    assert list(state.used_ids.items())[-1] == ("a", second)
+    assert [each.order_id for each in state.news_orders] == [first.order_id]
 
 
 def test_the_oldest_ended_orders_are_forgotten_and_open_ones_never() -> None:

@@ -1,10 +1,9 @@
 """The desk's end of the wire: every doubt is said, and nothing acknowledged is lost."""
 
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -31,9 +30,10 @@ from tests.adapters.exchanges.paper.accounts import (
     wallet_of,
 )
 from tests.builders import make_stop
+from tests.doubles.scripted_venue import Script
+from tests.doubles.venue_process import VenueProcess
 from tests.fakes import ManualClock, ScriptedMarket
 
-ROOT = Path(__file__).parents[4]
 ANY_PORT = ("127.0.0.1", 0)
 Reply = Callable[[socket.socket, bytes], None]
 
@@ -168,53 +168,42 @@ def test_a_venue_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
             RemotePaperExchange(address, account="main").fetch_account()
 
 
-class Venue:
-    """A paper exchange in a child process over a database file."""
+def test_the_first_whole_line_is_the_answer() -> None:
+    answer = encode_line(Answered(1, "done", None))
+    with venue_that(says(answer + answer[:9])) as address:
+        assert RemotePaperExchange(address, account="main").fetch_order("never") is None
 
-    def __init__(self, database: Path) -> None:
-        command = [sys.executable, "-m", "tests.doubles.paper_process", str(database)]
-        self._child = subprocess.Popen(  # noqa: S603 (our own module)
-            command, cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert self._child.stdout is not None
-        port = self._child.stdout.readline()
-        assert port, "the exchange did not start"
-        self.remote = RemotePaperExchange(("127.0.0.1", int(port)), account="main")
 
-    def kill(self) -> None:
-        """Kill it with SIGKILL."""
-        self._child.kill()
-        self._child.wait(10.0)
-        assert self._child.stdout is not None
-        self._child.stdout.close()
+def test_an_order_takes_its_deadline_along() -> None:
+    served = opened()
+    with serve_paper_exchange(served, ANY_PORT) as server:
+        remote = RemotePaperExchange(server.address, account="main")
+        with pytest.raises(OrderRejectedError) as refused:
+            remote.create_order(order("late", 1.0), deadline=START - timedelta(seconds=1))
+        taken = remote.create_order(order("soon", 1.0), deadline=START)
+    assert refused.value.code == Rejection.EXPIRED
+    assert served.fetch_order("late") is None
+    assert served.fetch_order("soon") == taken
 
 
 def test_an_acknowledged_order_survives_the_death_of_the_exchange(tmp_path: Path) -> None:
-    database = tmp_path / "paper.db"
-    venue = Venue(database)
-    try:
-        bought = venue.remote.create_order(order("buy", 0.01))
-        mark = venue.remote.quotes()[SYMBOL].mark_price
-        level = float(round(0.8 * mark))
-        stop = order("stop", -0.01, kind=OrderType.STOP_MARKET, level=level, reduce_only=True)
-        resting = venue.remote.create_order(stop)
-        before = venue.remote.fetch_account()
-    finally:
+    with VenueProcess(tmp_path / "paper.db", Script({SYMBOL: 100.0})) as venue:
+        remote = RemotePaperExchange(venue.address, account="main")
+        bought = remote.create_order(order("buy", 0.01))
+        stop = order("stop", -0.01, kind=OrderType.STOP_MARKET, level=80.0, reduce_only=True)
+        resting = remote.create_order(stop)
+        before = remote.fetch_account()
         venue.kill()
-    assert bought.status is OrderStatus.FILLED
-    with pytest.raises(ExchangeUnavailableError):
-        venue.remote.fetch_order("buy")
-    with pytest.raises(ExchangeUnavailableError):
-        venue.remote.create_order(order("again", 0.01))
-
-    venue = Venue(database)
-    try:
-        assert venue.remote.fetch_order("buy") == bought
-        assert venue.remote.fetch_order("stop") == resting
-        assert venue.remote.fetch_order("again") is None
-        after = venue.remote.fetch_account()
-    finally:
-        venue.kill()
+        assert bought.status is OrderStatus.FILLED
+        with pytest.raises(ExchangeUnavailableError):
+            remote.fetch_order("buy")
+        with pytest.raises(ExchangeUnavailableError):
+            remote.create_order(order("again", 0.01))
+        venue.start()
+        assert remote.fetch_order("buy") == bought
+        assert remote.fetch_order("stop") == resting
+        assert remote.fetch_order("again") is None
+        after = remote.fetch_account()
     assert (after.balances, after.fills, after.orders) == (
         before.balances,
         before.fills,

@@ -80,6 +80,16 @@ def test_a_line_that_cannot_be_read_has_no_effect() -> None:
     assert exchange.fetch_order("a") is None
 
 
+def test_a_deadline_without_a_zone_has_no_effect() -> None:
+    exchange = opened()
+    line = encode_line(Asked(1, CreateOrder(order("a", 1.0), deadline=START)))
+    naive = line.replace(b'12:00:00Z"', b'12:00:00"')
+    assert naive != line
+    came = decode_line(answer_line(exchange, naive), ANSWERED)
+    assert came.outcome == "unavailable"
+    assert exchange.fetch_order("a") is None
+
+
 def test_a_line_that_is_cut_off_has_no_effect() -> None:
     exchange = opened()
     with serve_paper_exchange(exchange, ANY_PORT) as server:

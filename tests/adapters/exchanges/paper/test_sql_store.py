@@ -18,12 +18,12 @@ from etrms_core.adapters.exchanges.paper.resting_orders import end_order
 from etrms_core.adapters.exchanges.paper.sql_store import SqlPaperStore
 from etrms_core.adapters.exchanges.paper.sql_tables import paper_metadata
 from etrms_core.adapters.exchanges.paper.state import PaperState, RestingOrder
-from etrms_core.domain.account import Flow, FlowKind, FundingPayment
-from etrms_core.domain.identifiers import PositionSide
 from etrms_core.domain.order import Order, OrderStatus
 from etrms_core.errors import StorageError
 from tests.adapters.exchanges.paper.account_states import busy_state, fill_now, paper_states
 from tests.builders import NOW, make_stop
+from tests.contracts.paper_store_contract import PaperStoreContract, full_news
+from tests.fakes import InMemoryPaperStore
 
 NEWS_TABLES = sorted(set(paper_metadata.tables) - {"paper_accounts"})
 
@@ -53,17 +53,6 @@ def without_news(state: PaperState) -> PaperState:
     return copy
 
 
-def full_news() -> PaperState:
-    """Build an account with one of each kind of news."""
-    state = busy_state(now=NOW)
-    end_order(state, "et-desk-trend-3", OrderStatus.CANCELED)
-    flow = Flow("m1", NOW, FlowKind.DEPOSIT, "USDT", 5.0)
-    state.recent_flows.append(flow)
-    state.news_flows.append(flow)
-    state.news_funding.append(FundingPayment("S0USDT", PositionSide.NET, NOW, -0.1))
-    return state
-
-
 def rest(state: PaperState, number: int) -> Order:
     """Let one more order rest."""
     order = make_stop(1.0)
@@ -75,9 +64,34 @@ def rest(state: PaperState, number: int) -> Order:
     return order
 
 
-def test_an_account_that_was_never_saved_is_none(store: SqlPaperStore) -> None:
-    store.save("other", PaperState())
-    assert store.load("paper") is None
+class TestSqliteStore(PaperStoreContract):
+    @pytest.fixture
+    def other(self, path: Path) -> Iterator[SqlPaperStore]:
+        with closing(SqlPaperStore(path)) as opened:
+            yield opened
+
+
+class TestPostgresqlStore(PaperStoreContract):
+    @pytest.fixture
+    def store(self, empty_postgresql_url: str) -> Iterator[SqlPaperStore]:
+        with closing(SqlPaperStore(empty_postgresql_url)) as opened:
+            yield opened
+
+    @pytest.fixture
+    def other(self, empty_postgresql_url: str, store: SqlPaperStore) -> Iterator[SqlPaperStore]:
+        assert store.load("paper") is None
+        with closing(SqlPaperStore(empty_postgresql_url)) as opened:
+            yield opened
+
+
+class TestInMemoryStore(PaperStoreContract):
+    @pytest.fixture
+    def store(self) -> InMemoryPaperStore:
+        return InMemoryPaperStore()
+
+    @pytest.fixture
+    def other(self, store: InMemoryPaperStore) -> InMemoryPaperStore:
+        return store.opened_again()
 
 
 @given(paper_states())
@@ -90,25 +104,6 @@ def test_every_state_comes_back_as_it_was(state: PaperState) -> None:
             assert store.load("paper") == without_news(state)
         with closing(SqlPaperStore(path)) as again:
             assert again.load("paper") == without_news(state)
-
-
-def test_the_newest_state_counts(store: SqlPaperStore) -> None:
-    store.save("paper", PaperState(wallet=1.0))
-    store.save("paper", PaperState(wallet=2.0))
-    assert store.load("paper") == PaperState(wallet=2.0)
-
-
-def test_accounts_are_kept_apart(store: SqlPaperStore) -> None:
-    store.save("a", full_news())
-    store.save("b", PaperState(wallet=2.0))
-    assert store.load("a") == without_news(full_news())
-    assert store.load("b") == PaperState(wallet=2.0)
-
-
-def test_saving_leaves_the_state_and_its_news_to_the_caller(store: SqlPaperStore) -> None:
-    state = full_news()
-    store.save("paper", state)
-    assert state == full_news()
 
 
 def test_news_are_appended_once_however_often_they_are_saved(
@@ -235,3 +230,17 @@ def test_a_damaged_document_is_an_error_that_names_the_file(
     assert message.startswith(f"{path} holds the account 'paper' in a form that cannot be read")
     assert message.endswith("restore a backup, or move the file away to start anew")
     assert "\n" not in message
+
+
+def test_accounts_of_the_first_schema_go_on_from_version_0(path: Path) -> None:
+    with closing(SqlPaperStore(path)) as store:
+        store.save("paper", PaperState(wallet=1.0))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("ALTER TABLE paper_accounts DROP COLUMN version")
+        connection.execute("UPDATE paper_alembic_version SET version_num = '0001'")
+    with closing(SqlPaperStore(path)) as store, closing(SqlPaperStore(path)) as other:
+        assert store.load("paper") == other.load("paper") == PaperState(wallet=1.0)
+        store.save("paper", PaperState(wallet=2.0))
+        with pytest.raises(StorageError, match="another process has changed the account 'paper'"):
+            other.save("paper", PaperState(wallet=3.0))
+        assert other.load("paper") == PaperState(wallet=2.0)
