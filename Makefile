@@ -14,7 +14,7 @@ export ETRMS_HOME
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test e2e lint format bench soak lock docs clean
+.PHONY: help setup run dev test e2e lint format bench mutants soak lock docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-8s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,9 @@ format: $(STAMP) ## rewrite the sources as `make lint` wants them
 
 bench: $(STAMP) ## measure the hot paths, one JSON line per task
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+mutants: $(STAMP) ## mutation score of gate and breakers (some minutes)
+	@$(BIN)/python -m benchmarks.mutation_score
 
 docs: $(STAMP) ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir site

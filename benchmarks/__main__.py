@@ -2,12 +2,13 @@
 
 import sys
 
-from benchmarks import kernel_rows, replay_speed, risk_cycle, start_up, warm_up
+from benchmarks import durability, kernel_rows, replay_speed, risk_cycle, start_up, warm_up
 from benchmarks.report import emit
 
 TASKS = {
     "kernel_rows": kernel_rows.measure,
     "risk_cycle": risk_cycle.measure,
+    "durability": durability.measure,
     "replay": replay_speed.measure,
     "warm_up": warm_up.measure,
     "start_up": start_up.measure,

@@ -5,7 +5,7 @@ Pure: no clock, no input or output, no globals. `as_of` is the injected clock's 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
@@ -95,7 +95,8 @@ def _read(
         raise DomainError("a risk cycle needs at least one account")
     _require_distinct("accounts", [account.account for account in ordered])
     _require_distinct("rules", [rule.rule_id for rule in rules])
-    now, news = _steady_clock(memory, as_of, policy)
+    # In any other zone arithmetic would be that of its wall clock, an hour wrong twice a year.
+    now, news = _steady_clock(memory, as_of.astimezone(UTC), policy)
     reading = read_risk(memory, ordered, tuple(rules), as_of=now, policy=policy)
     return replace(reading, events=(*news, *reading.events)) if news else reading
 

@@ -1,7 +1,7 @@
 """Where day, week and month begin in the owner's time zone."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,8 @@ from etrms_core.kernels.arrays import BoolArray
 from etrms_core.kernels.nav_book import DAY, MONTH, WEEK
 
 DAYS_PAST_ANY_MONTH = 32
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class PeriodBounds:
 
 
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since the epoch of an aware time."""
-    return round(moment.timestamp() * 1000)
+    """Whole milliseconds since the epoch of an aware time, never later than it."""
+    return (moment - EPOCH) // MILLISECOND
 
 
 @lru_cache(maxsize=64)

@@ -73,6 +73,10 @@ class Heartbeat:
 
     def _run(self) -> None:
         while True:
-            self.beat()
+            try:
+                self.beat()
+            except EtrmsError as error:
+                # A desk that cannot say how it is, is not healthy.
+                log.warning("no heartbeat was sent", reason=str(error))
             if self._stop.wait(self._every):
                 return

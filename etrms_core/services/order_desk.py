@@ -5,7 +5,7 @@ An answer that does not come, or cannot be read, leaves the intent as sent: a lo
 settles it. The process may die anywhere in between.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,6 +26,7 @@ from etrms_core.domain.intents import (
 )
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.order import Order, OrderRequest
+from etrms_core.engine.gate_context import Refusal
 from etrms_core.engine.intent_events import intent_events
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.settlement import (
@@ -38,6 +39,7 @@ from etrms_core.engine.settlement import (
 )
 from etrms_core.errors import (
     DomainError,
+    EtrmsError,
     ExchangeError,
     ExchangeUnavailableError,
     OrderRefusedError,
@@ -60,6 +62,9 @@ class IntentSink(Protocol):
 
     def find_intent(self, intent_id: str) -> Intent | None:
         """Return an intent as it was stored last."""
+
+    def append_events(self, events: Sequence[Event]) -> None:
+        """Store what happened to a person's order."""
 
 
 class Gate(Protocol):
@@ -119,6 +124,8 @@ class OrderDesk:
 
         Raises
         ------
+        DomainError
+            If there is no such account, or the venue cannot even read the order.
         OrderRefusedError
             If the gate stops it; nothing was sent.
         OrderRejectedError
@@ -134,18 +141,33 @@ class OrderDesk:
             origin=origin,
             decided_at=self._clock(),
         )
+        self._exchange(request.account)
         with self._claimed(intent) as is_ours:
-            self._gate.require(intent)
-            if not is_ours or not self._sink.add_intent(intent, lease=self._lease):
-                raise OrderRefusedError(
-                    f"an order {request.client_order_id} was sent before", code="duplicate"
-                )
+            self._admit(intent, is_ours=is_ours)
             settled, answer = self._send(intent)
-        if isinstance(answer, ExchangeError):
+        if origin is Origin.PERSON:
+            self._sink.append_events(intent_events(settled, now=self._clock()))
+        if isinstance(answer, EtrmsError):
             raise answer
         if answer is None:
             raise ExchangeUnavailableError(settled.detail, venue=request.account)
         return answer
+
+    def _admit(self, intent: Intent, *, is_ours: bool) -> None:
+        """Let an intent through the gate and write it down; a person's refusal is an event."""
+        try:
+            self._gate.require(intent)
+            self._write_down(intent, is_ours=is_ours)
+        except OrderRefusedError as error:
+            if intent.origin is Origin.PERSON:
+                refused = replace(intent, state=IntentState.REFUSED, detail=str(error))
+                self._sink.append_events(intent_events(refused, now=self._clock()))
+            raise
+
+    def _write_down(self, intent: Intent, *, is_ours: bool) -> None:
+        if not is_ours or not self._sink.add_intent(intent, lease=self._lease):
+            text = f"an order {intent.intent_id} was sent before"
+            raise OrderRefusedError(text, code=Refusal.DUPLICATE)
 
     def advance(self, intent: Intent) -> tuple[Intent, tuple[Event, ...]]:
         """Bring an open intent on: send what is decided, look for what was sent.
@@ -164,10 +186,10 @@ class OrderDesk:
         return after, intent_events(after, now=self._clock()) if is_news else ()
 
     def _sent_or_settled(self, intent: Intent) -> Intent:
-        exchange = self._exchanges.get(intent.account)
-        if exchange is None:
-            known = sorted(self._exchanges)
-            return self._end(intent, f"there is no account {intent.account!r}, only {known}")
+        try:
+            exchange = self._exchange(intent.account)
+        except DomainError as error:
+            return self._end(intent, str(error))
         if intent.state is IntentState.SENT and isinstance(intent.action, SubmitOrder):
             looked = self._look(intent, intent.action.request, exchange)
             if looked.state is not IntentState.DECIDED:
@@ -197,7 +219,7 @@ class OrderDesk:
         is_sent_again = after.state is IntentState.DECIDED
         return after if after == intent or is_sent_again else self._stored(after)
 
-    def _send(self, intent: Intent) -> tuple[Intent, Order | ExchangeError | None]:
+    def _send(self, intent: Intent) -> tuple[Intent, Order | EtrmsError | None]:
         sent = mark_sent(intent, now=self._clock(), patience=self._patience)
         self._sink.update_intent(sent, lease=self._lease)
         if sent.deadline_at is None or self._clock() >= sent.deadline_at:
@@ -211,15 +233,20 @@ class OrderDesk:
             return self._stored_answer(replace(sent, detail=f"no answer: {error}")), error
         except DomainError as error:
             settled = replace(sent, state=IntentState.REFUSED, detail=str(error))
-            return self._stored_answer(settled), None
+            return self._stored_answer(settled), error
         if isinstance(answer, Order):
             settled = self._stored_answer(after_answer(sent, answer))
             self._after_order(answer)
             return settled, answer
         return self._stored_answer(replace(sent, state=IntentState.DONE, detail=answer)), None
 
+    def _exchange(self, account: str) -> ExchangePort:
+        if account not in self._exchanges:
+            raise DomainError(f"there is no account {account!r}, only {sorted(self._exchanges)}")
+        return self._exchanges[account]
+
     def _perform(self, intent: Intent) -> Order | str:
-        exchange = self._exchanges[intent.account]
+        exchange = self._exchange(intent.account)
         match intent.action:
             case SubmitOrder(request=request):
                 return exchange.create_order(request, deadline=intent.deadline_at)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.commands import Command
-from etrms_core.domain.events import BreakerEvent
+from etrms_core.domain.events import BreakerEvent, Event
 from etrms_core.domain.intents import Intent
 from etrms_core.domain.lease import Lease
 from etrms_core.engine.intent_planning import Desk, plan_intents
@@ -67,6 +67,9 @@ class _Notebook:
 
     def find_intent(self, intent_id: str) -> Intent | None:
         return self._open.get(intent_id)
+
+    def append_events(self, events: Sequence[Event]) -> None:
+        """Breakers' events go with the replay's state."""
 
 
 class _ReductionsOnly:

@@ -25,7 +25,9 @@ def test_without_a_mark_price_nothing_adds_risk(mark: float | None) -> None:
 
 
 def test_a_known_mark_is_used() -> None:
-    assert mark_of(make_context(mark_price=0.5)) == 0.5
+    cheap = make_context(mark_price=0.5)
+    assert mark_of(cheap) == 0.5
+    assert code(make_request(), cheap) == ""
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_the_last_bit_of_a_sum_refuses_nothing() -> None:
     assert code(make_request(1e6 + 2e-3, SELL, reduce_only=True), large) == "not_reducing"
 
 
-@pytest.mark.parametrize(("quantity", "side"), [(1.0, BUY), (-1.0, SELL)])
+@pytest.mark.parametrize(("quantity", "side"), [(0.5, BUY), (-0.5, SELL), (5.0, BUY), (-5.0, SELL)])
 def test_an_order_in_the_direction_of_the_position_reduces_nothing(
     quantity: float, side: OrderSide
 ) -> None:

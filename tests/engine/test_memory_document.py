@@ -100,6 +100,7 @@ def test_a_desk_restarted_before_every_cycle_goes_on_bit_by_bit(seed: int) -> No
 def test_the_random_cycles_fill_every_part_of_the_memory() -> None:
     documents = [memory_document(lived(seed).memory) for seed in range(8)]
     optional = {"pending_flows", "held_accounts", "owed", "in_transit", "recent_credits"}
+    optional |= {"kill_switch", "forced"}
     filled = {name for each in documents for name, value in each.items() if value}
     assert set(documents[0]) - optional <= filled
     assert filled & optional >= {"owed", "in_transit"}

@@ -1,8 +1,9 @@
 """The one path from accounts to commands: pure, steady, indifferent to order and caches."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import isnan
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from etrms_core.breakers.presets import PRESETS, preset
 from etrms_core.domain.account import AccountState
+from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.risk_cycle import CycleResult, run_risk_cycle, start_memory
 from etrms_core.errors import DomainError
@@ -187,3 +189,18 @@ def test_money_earned_adds_up_over_symbols_whatever_was_silent_meanwhile(
     assert sum(part.total for part in parts if part) == pytest.approx(60.0, abs=1e-6)
     own = [final.result(scope) for scope in final.scopes if scope.kind.value == "exchange"]
     assert sum(part.total for part in own if part) == pytest.approx(60.0, abs=1e-6)
+
+
+def test_a_clock_of_another_zone_counts_real_hours_when_its_hands_are_turned() -> None:
+    pause_2_h = {"kind": "pause_trading", "seconds": 7200}
+    rule = make_rule("drawdown", 0.1, pause_2_h, cooldown_seconds=86_400)
+    berlin = ZoneInfo("Europe/Berlin")
+    turned = datetime(2026, 10, 25, 1, 30, tzinfo=berlin)  # an hour and a half before the turn
+    memory = CycleMemory()
+    for minute, price in ((-1, 100.0), (0, 50.0)):
+        at = (turned.astimezone(UTC) + timedelta(minutes=minute)).astimezone(berlin)
+        account = replace(long_account(price), observed_at=at)
+        policy = RiskPolicy(equity_jump_fraction=1e9)
+        memory = run_risk_cycle(memory, [account], [rule], as_of=at, policy=policy).memory
+    (pause,) = memory.restrictions
+    assert pause.until == turned.astimezone(UTC) + timedelta(hours=2)

@@ -90,3 +90,11 @@ def test_every_moment_lies_in_its_periods_which_join_without_a_gap(
     assert period_bounds(following, time_zone=zone).starts_ms[0] == bounds.ends_ms[0]
     before = following - timedelta(milliseconds=1)
     assert period_bounds(before, time_zone=zone).starts_ms[0] == bounds.starts_ms[0]
+
+
+def test_a_day_is_not_over_before_its_last_microsecond() -> None:
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    just_before = midnight - timedelta(microseconds=1)
+    bounds = period_bounds(just_before, time_zone="UTC")
+    assert not bounds.crossed(to_ms(just_before)).any()
+    assert bounds.crossed(to_ms(midnight))[0]

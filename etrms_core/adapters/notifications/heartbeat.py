@@ -1,5 +1,6 @@
 """A sign of life to an address outside, which calls somebody when it stops."""
 
+from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -44,7 +45,7 @@ class UrlHeartbeat:
         except HTTPError as error:
             error.close()
             raise DataError(f"{self.host} answered {error.code}") from None
-        except (URLError, OSError, ValueError) as error:
+        except (URLError, HTTPException, OSError, ValueError) as error:
             reason = getattr(error, "reason", None)
             raise DataError(
                 f"{self.host} cannot be reached ({type(reason or error).__name__})"

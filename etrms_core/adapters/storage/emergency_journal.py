@@ -62,7 +62,6 @@ class EmergencyJournalFile:
         self._path = path
         self._reserved = reserved_bytes
         self._lock = Lock()
-        self._last_end: _End | None = None
 
     def read(self) -> JournalReading:
         """Return the records that are whole, and what is wrong with the rest, if anything."""
@@ -84,20 +83,18 @@ class EmergencyJournalFile:
         """Write a record; it is on the disk when this returns."""
         body = record_body(record)
         with self._lock, disk_errors(self._path), self._opened() as file:
-            end = self._end(file)
+            end = _end(file.read())
             if end is None:
                 raise StorageError(f"{self._path} is no journal; move it away")
-            frame = FRAME.pack(len(body), _checksum(end.journal_id, end.count, body)) + body
+            frame = FRAME.pack(len(body), record_checksum(end.journal_id, end.count, body)) + body
             after = end.position + len(frame)
             # What a longer record left behind, cut off by a crash, is never taken for a record.
             ending = NOTHING[: max(0, os.fstat(file.fileno()).st_size - after)]
             _write(file, end.position, frame + ending)
-            self._last_end = _End(end.journal_id, after, end.count + 1)
 
     def clear(self) -> None:
         """Forget all records durably; the journal has a new id from now on."""
         with self._lock, disk_errors(self._path), self._opened() as file:
-            self._last_end = None
             if self._reading(file.read()).damage is not None:
                 self._path.rename(f"{self._path}.damaged-{token_hex(4)}")
                 self._make()
@@ -122,20 +119,6 @@ class EmergencyJournalFile:
                 damage = f"{self._path} is cut or damaged after {len(records)} records"
                 return JournalReading(journal_id, tuple(records), damage)
         return JournalReading(journal_id, tuple(records), None)
-
-    def _end(self, file: BinaryIO) -> _End | None:
-        known = self._last_end
-        if known is not None and _journal_id(file.read(HEADER)) == known.journal_id:
-            file.seek(known.position)
-            if not file.read(FRAME.size).strip(b"\0"):
-                return known
-        file.seek(0)
-        content = file.read()
-        journal_id = _journal_id(content)
-        if journal_id is None:
-            return None
-        whole = [end for end, body in _frames(content, journal_id) if body is not None]
-        return _End(journal_id, whole[-1] if whole else HEADER, len(whole))
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
@@ -166,7 +149,8 @@ def _journal_id(content: bytes) -> str | None:
     return content[len(MAGIC) : HEADER].decode("latin-1")
 
 
-def _checksum(journal_id: str, number: int, body: bytes) -> int:
+def record_checksum(journal_id: str, number: int, body: bytes) -> int:
+    """Bind a body to its journal and its number there: nothing older passes for it."""
     return crc32(body, crc32(f"{journal_id}:{number}".encode()))
 
 
@@ -180,11 +164,20 @@ def _frames(content: bytes, journal_id: str) -> Iterator[tuple[int, bytes | None
             return
         length, checksum = FRAME.unpack_from(content, position)
         body = content[start : start + length]
-        if len(body) < length or _checksum(journal_id, number, body) != checksum:
+        if len(body) < length or record_checksum(journal_id, number, body) != checksum:
             yield position, None
             return
         position, number = start + length, number + 1
         yield position, body
+
+
+def _end(content: bytes) -> _End | None:
+    """Find where the next record goes, over the first that is damaged; None of another file."""
+    journal_id = _journal_id(content)
+    if journal_id is None:
+        return None
+    whole = [end for end, body in _frames(content, journal_id) if body is not None]
+    return _End(journal_id, whole[-1] if whole else HEADER, len(whole))
 
 
 def _write(file: BinaryIO, position: int, content: bytes) -> None:

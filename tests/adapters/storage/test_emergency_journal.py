@@ -146,5 +146,5 @@ def test_a_flipped_byte_costs_no_record_before_it(tmp_path: Path, data: st.DataO
 
 def test_a_folder_that_cannot_be_used_is_a_storage_error(tmp_path: Path) -> None:
     kept = EmergencyJournalFile(tmp_path / "missing" / "emergency.journal")
-    with pytest.raises(StorageError, match=r"emergency.journal cannot be used \(No such file"):
+    with pytest.raises(StorageError, match=r"cannot be read or written \(No such file"):
         kept.append(record())
