@@ -53,8 +53,12 @@ class Errands(Generic[T]):
                 timeout_seconds,
             )
             self._is_hurried = False
-            ended, self._returned = self._returned, []
-        return ended
+            return self._taken()
+
+    def take(self) -> list[Returned[T]]:
+        """Return what has ended, without waiting."""
+        with self._changed:
+            return self._taken()
 
     def hurry(self) -> None:
         """Let the present or the next `collect` wait no longer."""
@@ -67,6 +71,10 @@ class Errands(Generic[T]):
         with self._changed:
             now = self._clock()
             return {name: now - since for name, since in self._running.items()}
+
+    def _taken(self) -> list[Returned[T]]:
+        ended, self._returned = self._returned, []
+        return ended
 
     def _run(self, name: str, call: Callable[[], T]) -> None:
         try:

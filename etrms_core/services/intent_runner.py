@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from etrms_core.domain.events import Event
 from etrms_core.domain.intents import Intent
-from etrms_core.services.errands import Errands
+from etrms_core.services.errands import Errands, Returned
 from etrms_core.services.order_desk import OrderDesk
 
 Outcome = tuple[Event, ...]
@@ -38,11 +38,18 @@ class IntentRunner:
             by_account.setdefault(intent.account, []).append(intent)
         for name, own in by_account.items():
             self._errands.start(name, lambda own=own: self._advance(own))  # type: ignore[misc]
-        ended = self._errands.collect(tuple(by_account), timeout_seconds=self._patience)
-        return [event for returned in ended for event in returned.value or ()]
+        return _events(self._errands.collect(tuple(by_account), timeout_seconds=self._patience))
+
+    def late(self) -> list[Event]:
+        """Return the events of earlier rounds that ended after these were left behind."""
+        return _events(self._errands.take())
 
     def _advance(self, intents: Sequence[Intent]) -> Outcome:
         events: list[Event] = []
         for intent in intents:
             events += self._orders.advance(intent)[1]
         return tuple(events)
+
+
+def _events(ended: Sequence[Returned[Outcome]]) -> list[Event]:
+    return [event for returned in ended for event in returned.value or ()]

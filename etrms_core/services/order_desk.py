@@ -6,7 +6,6 @@ settles it. The process may die anywhere in between.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
@@ -46,9 +45,9 @@ from etrms_core.errors import (
     OrderRejectedError,
     StorageError,
 )
+from etrms_core.services.cancelling import cancel_all
 
 log = structlog.get_logger(__name__)
-CANCELS_AT_ONCE = 8
 
 
 class IntentSink(Protocol):
@@ -251,7 +250,7 @@ class OrderDesk:
             case SubmitOrder(request=request):
                 return exchange.create_order(request, deadline=intent.deadline_at)
             case CancelById(account=account, client_order_ids=order_ids):
-                cancelled = _cancel_all(exchange, order_ids)
+                cancelled = cancel_all(exchange, order_ids)
                 return f"{cancelled} orders of {account} cancelled"
             case ChangeLeverage(account=account, symbol=symbol, leverage=leverage):
                 exchange.set_leverage(symbol, leverage)
@@ -283,19 +282,3 @@ class OrderDesk:
             if is_ours:
                 with self._lock:
                     self._under_way.discard(intent.intent_id)
-
-
-def _cancel_all(exchange: ExchangePort, order_ids: tuple[str, ...]) -> int:
-    """Cancel orders, some at a time; ExchangeUnavailableError leaves the rest for the next try."""
-    if len(order_ids) == 1:
-        return int(_cancel(exchange, order_ids[0]))
-    with ThreadPoolExecutor(CANCELS_AT_ONCE, thread_name_prefix="cancel") as pool:
-        return sum(pool.map(lambda order_id: _cancel(exchange, order_id), order_ids))
-
-
-def _cancel(exchange: ExchangePort, order_id: str) -> bool:
-    try:
-        exchange.cancel_order(order_id)
-    except OrderRejectedError:
-        return False  # it filled or ended in the meantime: nothing is left to cancel
-    return True

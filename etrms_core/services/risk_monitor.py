@@ -151,9 +151,7 @@ class RiskMonitor:
     def _settle_open(self) -> list[Event]:
         """Settle what was left open, and read again what that may have changed."""
         waiting = self._log.open_intents()
-        if not waiting:
-            return []
-        events = self._runner.run(waiting)
+        events = self._runner.run(waiting) if waiting else self._runner.late()
         return [*events, *self._readers.read()] if events else []
 
     def _planned(

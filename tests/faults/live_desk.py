@@ -28,6 +28,7 @@ from tests.fakes import ScriptedMarket
 
 MARKS = {"BTCUSDT": 100.0, "ETHUSDT": 50.0}
 LOOK_EVERY_SECONDS = 0.01
+SHORT_PATIENCE = Patience(timedelta(seconds=1), timedelta(milliseconds=300))
 
 
 def utc_now() -> datetime:
@@ -76,7 +77,7 @@ def live_desk(
     exchanges: Mapping[str, Any],
     *,
     interval_seconds: float = 1.0,
-    patience: Patience = Patience(timedelta(seconds=1), timedelta(milliseconds=300)),
+    patience: Patience = SHORT_PATIENCE,
     wrap: Callable[[Any], Any] = lambda stores: stores,
 ) -> Iterator[Desk]:
     """Open the desk of a home folder over these venues, not started yet; `wrap` its stores."""

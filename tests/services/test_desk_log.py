@@ -220,7 +220,7 @@ def test_what_neither_takes_raises_and_is_not_taken_for_written(bench: Bench) ->
     bench.fail()
     bench.journal.trouble = NO_JOURNAL
     memory = bench.log.load_memory()
-    with pytest.raises(StorageError, match="no room left for emergency.journal"):
+    with pytest.raises(StorageError, match=r"no room left for emergency\.journal"):
         bench.save(1)
     with pytest.raises(StorageError, match="no room left"):
         bench.log.add_intent(make_intent(), lease=bench.lease)
@@ -450,7 +450,7 @@ def test_after_cycles_that_only_the_journal_has_a_replay_finds_the_memory_to_beg
     assert begun[2] is memory
 
 
-@pytest.mark.parametrize("step", range(12))
+@pytest.mark.parametrize("step", range(7))
 def test_trouble_at_any_step_loses_nothing_and_writes_nothing_twice(
     bench: Bench, step: int
 ) -> None:
