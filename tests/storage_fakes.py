@@ -11,19 +11,19 @@ from etrms_core.domain.events import Event
 from etrms_core.domain.intents import Intent, IntentState
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.limits import DEFAULT_LIMITS, Limits
+from etrms_core.engine.audit_ports import Retention
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.hash_chain import START, AuditLogName, ChainRow, Checkpoint, link
+from etrms_core.engine.lease_ports import LeaseReading
 from etrms_core.engine.memory import CycleMemory
+from etrms_core.engine.owner_ports import Owner
 from etrms_core.engine.storage_ports import (
     CycleRecord,
     DeskRequest,
-    DeskStores,
     HistoryPoint,
     JournalReading,
-    LeaseReading,
-    Owner,
     RecordedCycle,
     RequestProgress,
-    Retention,
     StoredEvent,
 )
 from etrms_core.errors import LeaseLostError, StorageError

@@ -146,3 +146,31 @@ def test_retention_is_read_and_refuses_what_makes_no_sense(tmp_path: Path) -> No
         path.write_text(f"[retention]\n{text}", encoding="utf-8")
         with pytest.raises(ConfigurationError, match=words):
             load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("price_collar = 0", "price_collar"),
+        ("maximum_order_notional = '5'", "maximum_order_notional"),
+        ("maximum_leverage = nan", "maximum_leverage"),
+        ("maximum_orders_per_minute = 1.5", "maximum_orders_per_minute"),
+        ("duplicate_window_seconds = 61", "duplicate_window_seconds"),
+        ("symbols = 'BTCUSDT'", "symbols"),
+        ("colour = 1", "colour"),
+    ],
+)
+def test_a_limit_that_makes_no_sense_is_named(tmp_path: Path, line: str, key: str) -> None:
+    path = write(tmp_path, f"[limits]\n{line}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(tmp_path)
+    assert caught.value.field == f"{path}: limits.{key}"
+
+
+def test_limits_bound_nothing_unless_the_file_says_so(tmp_path: Path) -> None:
+    write(tmp_path, "[limits]\nmaximum_leverage = 3\nmaximum_order_notional = 'none'\n")
+    limits = load_settings(tmp_path).limits
+    assert limits.maximum_leverage == 3.0
+    unbounded = limits.model_dump(exclude={"maximum_leverage"})
+    assert unbounded == Settings().limits.model_dump(exclude={"maximum_leverage"})
+    assert (limits.price_collar, limits.duplicate_window_seconds) == (1.0, 0.0)

@@ -96,4 +96,4 @@ def _desk(home: Path) -> Check:
     desk = open_desk(home)
     state = desk.stored_state()
     seen = "it never ran" if state is None else f"last cycle {state.as_of.isoformat()}"
-    return Check("desk", True, f"database and paper exchange open; {seen}")
+    return Check("desk", True, f"the database opens; {seen}")

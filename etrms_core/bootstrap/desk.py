@@ -16,7 +16,7 @@ from etrms_core.bootstrap.backup import desk_database_url, settle_restoration
 from etrms_core.bootstrap.paper import PAPER_ACCOUNT, open_paper_exchange
 from etrms_core.breakers.presets import preset
 from etrms_core.domain.policy import RiskPolicy
-from etrms_core.engine.storage_ports import Retention
+from etrms_core.engine.audit_ports import Retention
 from etrms_core.errors import StorageError
 from etrms_core.services.alarms import AlarmBoard
 from etrms_core.services.desk import Desk

@@ -22,7 +22,7 @@ from etrms_core.domain.identifiers import client_order_id
 from etrms_core.domain.market_data import FundingSettlement
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
 from etrms_core.engine.breaker_reset import reset_breaker
-from etrms_core.kernels import drawdown, fills, liquidation, portfolio, stops
+from etrms_core.kernels import drawdown, fills, liquidation, portfolio, stops, trading_state
 from etrms_core.kernels.compile_cache import cache_directory, mark_complete
 from etrms_core.services.replay import ReplaySetup, run_replay, start_replay
 from etrms_core.services.replay_inputs import GivenPosition, align_bars
@@ -187,4 +187,5 @@ def _call_what_nobody_called() -> None:
     drawdown.period_loss(1.0, 1.0)
     portfolio.margin_ratio(1.0, 2.0)
     liquidation.liquidation_fill(1.0, 1.0, 100.0, 99.0, 0.01)
+    trading_state.may_trade(trading_state.strictest(0, 1), False)
     fills.limit_fill_price(1.0, 100.0, 101.0, 102.0, 99.0)

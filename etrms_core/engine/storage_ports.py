@@ -1,7 +1,7 @@
 """What the engine needs remembered. Every method raises StorageError when it cannot."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -11,9 +11,7 @@ from etrms_core.domain.account import AccountState
 from etrms_core.domain.events import Event
 from etrms_core.domain.intents import Intent
 from etrms_core.domain.lease import Lease
-from etrms_core.domain.limits import Limits
 from etrms_core.domain.policy import RiskPolicy
-from etrms_core.engine.hash_chain import AuditLogName, ChainRow, Checkpoint
 from etrms_core.engine.memory import CycleMemory
 
 
@@ -194,134 +192,6 @@ class IntentLog(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LeaseReading:
-    """The lease as it lies in the store.
-
-    Attributes
-    ----------
-    renewals : int
-        Grows with each renewal; a reader who sees it stand still knows that nobody renews.
-    is_released : bool
-        The holder gave it up in order.
-    """
-
-    lease: Lease
-    renewals: int
-    is_released: bool
-
-
-class LeaseStore(Protocol):
-    """The one lease of a desk."""
-
-    def read(self) -> LeaseReading | None:
-        """Return the lease; None before the first was taken."""
-
-    def take(self, holder: str, *, seen: LeaseReading | None) -> Lease | None:
-        """Take the lease with the next number if it is still as it was seen, else return None."""
-
-    def renew(self, lease: Lease) -> None:
-        """Show that the holder lives; LeaseLostError when another one took it."""
-
-    def release(self, lease: Lease) -> None:
-        """Give it up; nothing happens when it is lost already."""
-
-
-class HolderLock(Protocol):
-    """A lock that the operating system or the database server frees when its process dies."""
-
-    def try_acquire(self) -> bool:
-        """Take the lock without waiting; True when it is held, also when it was held before."""
-
-    def release(self) -> None:
-        """Free the lock."""
-
-
-class LimitsStore(Protocol):
-    """The trader's limits."""
-
-    def limits(self) -> Limits:
-        """Return the limits in force, the defaults before any were saved."""
-
-    def save_limits(self, limits: Limits) -> None:
-        """Replace the limits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The one user of a desk; the hash is of bcrypt."""
-
-    name: str
-    password_hash: str = field(repr=False)
-    created_at: datetime
-    changed_at: datetime
-
-
-class OwnerStore(Protocol):
-    """The desk's owner."""
-
-    def owner(self) -> Owner | None:
-        """Return the owner; None before one was created."""
-
-    def save_owner(self, owner: Owner) -> None:
-        """Create or replace the owner."""
-
-
-class AuditLog(Protocol):
-    """Reading the two hash chains of a run."""
-
-    @property
-    def run_id(self) -> str:
-        """Name of the run."""
-
-    def rows(self, log: AuditLogName) -> Iterator[ChainRow]:
-        """Rows in the order of writing, read as they are asked for."""
-
-    def start(self, log: AuditLogName) -> Checkpoint:
-        """Return where the rows begin: after the last pruned one."""
-
-    def head(self, log: AuditLogName) -> Checkpoint:
-        """Return number and hash of the row written last."""
-
-    def cycles(self) -> Iterator[tuple[int, RecordedCycle]]:
-        """Recorded cycles with their numbers, oldest first.
-
-        Raises
-        ------
-        StorageError
-            At a cycle that cannot be read; it names the number.
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long things are kept, in days.
-
-    Attributes
-    ----------
-    raw_days, minute_days : float
-        Readings are kept as taken, then one a minute, then one an hour for ever.
-    """
-
-    raw_days: float = 7.0
-    minute_days: float = 90.0
-    cycle_days: float = 14.0
-    event_days: float = 730.0
-
-
-DEFAULT_RETENTION = Retention()
-
-
-class Maintenance(Protocol):
-    """Keeping the database small."""
-
-    def prune(self, retention: Retention, *, now: datetime, lease: Lease) -> int:
-        """Thin readings, drop old cycles, events and settled intents; return the rows removed.
-
-        A chain keeps a checkpoint where its rows now begin.
-        """
-
-
-@dataclass(frozen=True, slots=True)
 class JournalReading:
     """What an emergency journal holds.
 
@@ -354,16 +224,3 @@ class EmergencyJournal(Protocol):
 
     def clear(self) -> None:
         """Forget all records durably."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeskStores:
-    """All repositories of one desk, over one database."""
-
-    desk: DeskStore
-    intents: IntentLog
-    lease: LeaseStore
-    limits: LimitsStore
-    owner: OwnerStore
-    audit: AuditLog
-    maintenance: Maintenance

@@ -12,6 +12,9 @@ from etrms_core.services.errands import Errands, Returned
 Reading = tuple[AccountState, Mapping[str, Instrument]]
 
 
+FIRST_PATIENCE_SECONDS = 6.0  # less than the watchdog's; a venue may have a long gap to make up
+
+
 class AccountReaders:
     """The last known state of every account, and why it could not be read when it could not.
 
@@ -21,6 +24,8 @@ class AccountReaders:
         As they were stored last.
     patience_seconds : float
         How long a reading waits for a venue; one that is late already is not waited for.
+    first_patience_seconds : float
+        How long the first reading waits: nothing is decided on accounts that nobody has read yet.
     """
 
     def __init__(
@@ -30,10 +35,12 @@ class AccountReaders:
         known: Mapping[str, AccountState],
         clock: Clock,
         patience_seconds: float = 0.8,
+        first_patience_seconds: float = FIRST_PATIENCE_SECONDS,
     ) -> None:
         self._exchanges = exchanges
         self._clock = clock
         self._patience = patience_seconds
+        self._next_patience = first_patience_seconds
         self._errands: Errands[Reading] = Errands()
         self._instruments: dict[str, Mapping[str, Instrument]] = {}
         self._accounts = {name: _never_read(each) for name, each in exchanges.items()}
@@ -60,8 +67,9 @@ class AccountReaders:
             if self._errands.start(name, partial(_read, each))
         ]
         before = set(self.errors)
-        for returned in self._errands.collect(asked, timeout_seconds=self._patience):
+        for returned in self._errands.collect(asked, timeout_seconds=self._next_patience):
             self._take(returned)
+        self._next_patience = self._patience
         for name, seconds in self._errands.running_seconds().items():
             if seconds < self._patience:
                 continue  # the reading was hurried; nobody is late yet

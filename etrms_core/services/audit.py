@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from etrms_core.engine.audit_ports import AuditLog
 from etrms_core.engine.decision_record import decision_hash
 from etrms_core.engine.hash_chain import (
     AuditLogName,
@@ -14,7 +15,7 @@ from etrms_core.engine.hash_chain import (
 )
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
-from etrms_core.engine.storage_ports import AuditLog, RecordedCycle
+from etrms_core.engine.storage_ports import RecordedCycle
 from etrms_core.errors import EtrmsError, StorageError
 from etrms_core.services.cycle_records import CycleInputs
 from etrms_core.services.risk_monitor import decide

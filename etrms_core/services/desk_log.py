@@ -1,7 +1,7 @@
 """Where monitor and order path write: the database, or the emergency journal while it fails."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from threading import RLock
@@ -12,12 +12,12 @@ from etrms_core.domain.account import AccountState
 from etrms_core.domain.events import Event
 from etrms_core.domain.intents import Intent
 from etrms_core.domain.lease import Lease
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.ports import Clock
 from etrms_core.engine.storage_ports import (
     CycleRecord,
     DeskRequest,
-    DeskStores,
     EmergencyJournal,
     RequestProgress,
 )
@@ -25,6 +25,9 @@ from etrms_core.errors import LeaseLostError, StorageError
 from etrms_core.services.alarms import AlarmBoard
 from etrms_core.services.own_requests import OwnRequests
 from etrms_core.services.storage_trouble import StorageTrouble
+
+# A locked database keeps one write waiting for five seconds.
+LONGEST_TURN_SECONDS = 6.0
 
 
 class DeskLog:
@@ -64,7 +67,7 @@ class DeskLog:
 
     def recover(self, lease: Lease) -> None:
         """Merge what a journal holds and load what is stored; StorageError when that fails."""
-        with self._turn:
+        with self._in_turn():
             self._trouble.recover(lease)
             self._forget_journal()
             desk = self._stores.desk
@@ -84,7 +87,7 @@ class DeskLog:
 
     def save_cycle(self, record: CycleRecord, *, lease: Lease) -> None:
         """Store one cycle, whole or not at all."""
-        with self._turn:
+        with self._in_turn():
             if self._has_gap and record.recorded is not None:
                 # The cycles before it may be nowhere: a replay starts anew here.
                 recorded = replace(record.recorded, memory_before=self._last.memory)
@@ -102,7 +105,7 @@ class DeskLog:
 
     def add_intent(self, intent: Intent, *, lease: Lease) -> bool:
         """Store a new intent; False when its id is known."""
-        with self._turn:
+        with self._in_turn():
             if intent.intent_id in self._open or intent.intent_id in self._journaled:
                 return False
             added: list[bool] = []
@@ -119,19 +122,19 @@ class DeskLog:
 
     def update_intent(self, intent: Intent, *, lease: Lease) -> None:
         """Store how far an intent has come."""
-        with self._turn:
+        with self._in_turn():
             if not self._stored(lambda: self._stores.intents.update(intent, lease=lease), lease):
                 self._write_down(replace(self._bare(), intents=(intent,)))
             self._note(intent)
 
     def open_intents(self) -> tuple[Intent, ...]:
         """Return the intents of which something may still come, in the order of decision."""
-        with self._turn:
+        with self._in_turn():
             return tuple(self._open.values())
 
     def find_intent(self, intent_id: str) -> Intent | None:
         """Return an intent as it was written last."""
-        with self._turn:
+        with self._in_turn():
             known = self._open.get(intent_id) or self._journaled.get(intent_id)
         return known if known is not None else self._stores.intents.find(intent_id)
 
@@ -152,7 +155,7 @@ class DeskLog:
                 waiting = self._stores.desk.requests()
             except StorageError as error:
                 self._begin_trouble(error)
-        with self._turn:
+        with self._in_turn():
             others = (each for each in waiting if each.number not in self._taken)
             return (*others, *self._own.waiting())
 
@@ -165,12 +168,12 @@ class DeskLog:
                 return self._stores.desk.add_request(request)
             except StorageError as error:
                 self._begin_trouble(error)
-        with self._turn:
+        with self._in_turn():
             return self._own.add(request)
 
     def acknowledge_request(self, number: int, *, at: datetime) -> None:
         """Say that the desk has begun to act on a wish, if that can be stored."""
-        with self._turn:
+        with self._in_turn():
             self._own.acknowledge(number)
         if number > 0 and self.trouble is None:
             with suppress(StorageError):
@@ -186,12 +189,24 @@ class DeskLog:
         """Store events that happened between cycles."""
         if not events:
             return
-        with self._turn:
+        with self._in_turn():
             if self._lease is not None:
                 with suppress(LeaseLostError):
                     self._append_as_holder(events, self._lease)
                     return
             self._stores.desk.append_events(events)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Wait for whoever writes; the watchdog must never hang behind a write that hangs."""
+        if not self._turn.acquire(timeout=LONGEST_TURN_SECONDS):
+            raise StorageError(
+                f"another write has not returned for {LONGEST_TURN_SECONDS:g} s: the database hangs"
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _stored(self, write: Callable[[], None], lease: Lease) -> bool:
         was_in_trouble = self.trouble is not None
@@ -215,7 +230,7 @@ class DeskLog:
             self._write_down(replace(self._bare(), events=tuple(events)))
 
     def _begin_trouble(self, error: StorageError) -> None:
-        with self._turn:
+        with self._in_turn():
             self._trouble.begin(error)
 
     def _write_down(self, record: CycleRecord) -> None:

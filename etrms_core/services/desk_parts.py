@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from etrms_core.domain.policy import RiskPolicy
+from etrms_core.engine.audit_ports import DEFAULT_RETENTION, Retention
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.settlement import DEFAULT_PATIENCE, Patience
-from etrms_core.engine.storage_ports import DEFAULT_RETENTION, DeskStores, Retention
 from etrms_core.services.alarms import AlarmBoard
 from etrms_core.services.desk_log import DeskLog
 from etrms_core.services.limits import LimitsDesk

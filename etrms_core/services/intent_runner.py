@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from etrms_core.domain.events import Event
 from etrms_core.domain.intents import Intent
+from etrms_core.errors import EtrmsError
 from etrms_core.services.errands import Errands, Returned
 from etrms_core.services.order_desk import OrderDesk
+
+log = structlog.get_logger(__name__)
 
 Outcome = tuple[Event, ...]
 
@@ -47,7 +52,11 @@ class IntentRunner:
     def _advance(self, intents: Sequence[Intent]) -> Outcome:
         events: list[Event] = []
         for intent in intents:
-            events += self._orders.advance(intent)[1]
+            try:
+                events += self._orders.advance(intent)[1]
+            except EtrmsError as error:
+                # It stands as it is stored; what the others came to must not be lost with it.
+                log.warning("an intent could not be advanced", id=intent.intent_id, why=str(error))
         return tuple(events)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.limits import Limits, stricter
 from etrms_core.engine.limits_document import parse_limits, parse_limits_json, parse_limits_toml
+from etrms_core.engine.owner_ports import LimitsStore
 from etrms_core.engine.ports import Clock
-from etrms_core.engine.storage_ports import DeskStore, LimitsStore
+from etrms_core.engine.storage_ports import DeskStore
 from etrms_core.settings import LimitsSettings
 
 SUBJECT = "limits"

@@ -41,6 +41,7 @@ from etrms_core.errors import (
     EtrmsError,
     ExchangeError,
     ExchangeUnavailableError,
+    LeaseLostError,
     OrderRefusedError,
     OrderRejectedError,
     StorageError,
@@ -145,7 +146,7 @@ class OrderDesk:
             self._admit(intent, is_ours=is_ours)
             settled, answer = self._send(intent)
         if origin is Origin.PERSON:
-            self._sink.append_events(intent_events(settled, now=self._clock()))
+            self._tell(settled)
         if isinstance(answer, EtrmsError):
             raise answer
         if answer is None:
@@ -159,9 +160,15 @@ class OrderDesk:
             self._write_down(intent, is_ours=is_ours)
         except OrderRefusedError as error:
             if intent.origin is Origin.PERSON:
-                refused = replace(intent, state=IntentState.REFUSED, detail=str(error))
-                self._sink.append_events(intent_events(refused, now=self._clock()))
+                self._tell(replace(intent, state=IntentState.REFUSED, detail=str(error)))
             raise
+
+    def _tell(self, intent: Intent) -> None:
+        try:
+            self._sink.append_events(intent_events(intent, now=self._clock()))
+        except StorageError:
+            # The person hears the answer itself, which counts for more.
+            log.exception("an order's event could not be stored", order=intent.intent_id)
 
     def _write_down(self, intent: Intent, *, is_ours: bool) -> None:
         if not is_ours or not self._sink.add_intent(intent, lease=self._lease):
@@ -180,8 +187,10 @@ class OrderDesk:
             if known is None or not known.is_open:
                 return intent, ()
             after = self._sent_or_settled(known)
+        # A cancellation is repeated every cycle while a venue is down: it is told once.
+        is_told_already = known.attempts > 0 and not isinstance(known.action, SubmitOrder)
         is_unknown = after.state is IntentState.SENT and after.attempts > known.attempts
-        is_news = is_unknown or not after.is_open
+        is_news = not after.is_open or (is_unknown and not is_told_already)
         return after, intent_events(after, now=self._clock()) if is_news else ()
 
     def _sent_or_settled(self, intent: Intent) -> Intent:
@@ -266,7 +275,7 @@ class OrderDesk:
     def _stored_answer(self, intent: Intent) -> Intent:
         try:
             return self._stored(intent)
-        except StorageError:
+        except (StorageError, LeaseLostError):
             # The venue has answered; what is stored still says "sent", and a look will tell.
             log.exception("an answer could not be stored", order=intent.intent_id)
             return intent

@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from etrms_core.domain.events import DeskEvent, DeskEventKind
+from etrms_core.engine.owner_ports import Owner, OwnerStore
 from etrms_core.engine.ports import Clock
-from etrms_core.engine.storage_ports import DeskStore, Owner, OwnerStore
+from etrms_core.engine.storage_ports import DeskStore
 from etrms_core.errors import ConfigurationError
 from etrms_core.services.password_rules import check_password
 

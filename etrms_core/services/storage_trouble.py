@@ -8,13 +8,9 @@ import structlog
 
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.lease import Lease
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.ports import Clock
-from etrms_core.engine.storage_ports import (
-    CycleRecord,
-    DeskStores,
-    EmergencyJournal,
-    JournalReading,
-)
+from etrms_core.engine.storage_ports import CycleRecord, EmergencyJournal, JournalReading
 from etrms_core.errors import StorageError
 from etrms_core.services.alarms import AlarmBoard, AlarmCode
 

@@ -131,7 +131,8 @@ class Supervisor:
         try:
             self._tenure.renew()
         except LeaseLostError:
-            self._step_down(guard)
+            guard.abandon()
+            self._step_down()
             return
         age = guard.thread.age_seconds
         if age is not None and age < self._dead_after and guard.thread.last_error is None:
@@ -143,12 +144,13 @@ class Supervisor:
 
     def _restart(self, code: AlarmCode, reason: str) -> None:
         self._alarms.sound(code, reason)
-        if self._guard is not None:
-            self._guard.abandon()
-        self._guard = None
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.abandon()
         try:
             lease = self._tenure.retake()
         except LeaseLostError:
+            self._step_down()
             return
         self._note(DeskEventKind.MONITOR_RESTARTED, f"{reason}; a new one acts, {lease.fence}")
         self._start(lease)
@@ -158,9 +160,11 @@ class Supervisor:
         guard.start()
         self._guard = guard
 
-    def _step_down(self, guard: Guard) -> None:
-        guard.abandon()
+    def _step_down(self) -> None:
         self._guard = None
+        # They spoke of a monitor that has no work any more.
+        self._alarms.clear(AlarmCode.MONITOR_DEAD)
+        self._alarms.clear(AlarmCode.MONITOR_HUNG)
         self._note(DeskEventKind.LEASE_LOST, "another process acts from now on; this one stands by")
 
     def _run(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from etrms_core.domain.lease import Lease
-from etrms_core.engine.storage_ports import HolderLock, LeaseReading, LeaseStore
+from etrms_core.engine.lease_ports import HolderLock, LeaseReading, LeaseStore
 from etrms_core.errors import LeaseLostError
 
 EXPIRES_AFTER_SECONDS = 5.0
@@ -41,6 +41,7 @@ class Tenure:
         self._seen: LeaseReading | None = None
         self._seen_at = 0.0
         self._renewed_at = float("-inf")
+        self._yields_until = float("-inf")
 
     @property
     def is_held(self) -> bool:
@@ -57,6 +58,9 @@ class Tenure:
     def try_take(self, *, by_force: bool = False) -> bool:
         """Take the lease if nobody acts, or in any case by force; say whether it is held."""
         seen = self._leases.read()
+        is_given_up = seen is not None and seen.is_released
+        if self._monotonic() < self._yields_until and not (by_force or is_given_up):
+            return False
         is_free = self._lock.try_acquire()
         if by_force or is_free or self._has_expired(seen):
             self._lease = self._leases.take(self._holder, seen=seen)
@@ -76,7 +80,7 @@ class Tenure:
             self._leases.renew(self.lease)
             self._renewed_at = self._monotonic()
         except LeaseLostError:
-            self._let_go()
+            self._yield()
             raise
         # After a take-over from a hanging holder its lock comes free when it ends at last.
         self._lock.try_acquire()
@@ -85,7 +89,7 @@ class Tenure:
         """Go on under the next number, so that whatever held the old one can no longer act."""
         seen = self._leases.read()
         if seen is None or seen.lease != self.lease:
-            self._let_go()
+            self._yield()
             raise LeaseLostError("another process acts for this desk")
         self._lease = self._leases.take(self._holder, seen=seen)
         return self.lease
@@ -103,6 +107,11 @@ class Tenure:
         if seen != self._seen:
             self._seen, self._seen_at = seen, now
         return now - self._seen_at >= EXPIRES_AFTER_SECONDS
+
+    def _yield(self) -> None:
+        # Whoever took over from a holder that hung gets time to take the lock, too.
+        self._yields_until = self._monotonic() + EXPIRES_AFTER_SECONDS
+        self._let_go()
 
     def _let_go(self) -> None:
         self._lease = None

@@ -17,7 +17,8 @@ from etrms_core.services.desk import Desk
 from etrms_core.services.desk_health import HealthStatus
 from tests.app.readings import position_with
 from tests.builders import make_account
-from tests.fakes import InMemoryDeskStore
+from tests.fakes import in_memory_stores
+from tests.services.acting import make_parts
 
 INSTRUMENTS = {
     "BTCUSDT": Instrument("BTCUSDT", tick_size=0.1, lot_size=0.001),
@@ -51,7 +52,7 @@ class InventedVenue:
     def order_book(self, symbol: str) -> OrderBook:
         raise NotImplementedError
 
-    def create_order(self, request: OrderRequest) -> Order:
+    def create_order(self, request: OrderRequest, *, deadline: datetime | None = None) -> Order:
         raise NotImplementedError
 
     def fetch_order(self, client_order_id: str) -> Order | None:
@@ -99,16 +100,16 @@ def make_desk(
     interval_seconds: float = 0.05,
 ) -> Desk:
     """Build a desk over one invented venue, by default with the balanced breakers."""
-    venue, store = InventedVenue(show), InMemoryDeskStore()
-    store.save_rules(preset("balanced") if rules is None else rules)
-    return Desk(
+    venue, stores = InventedVenue(show), in_memory_stores()
+    stores.desk.save_rules(preset("balanced") if rules is None else rules)
+    parts = make_parts(
         {venue.account: venue},
-        store=store,
+        stores=stores,
         clock=lambda: datetime.now(UTC),
         policy=policy,
-        desk_id="test",
         interval_seconds=interval_seconds,
     )
+    return Desk(parts)
 
 
 def wait_for_status(desk: Desk, *statuses: HealthStatus, seconds: float = 60.0) -> None:

@@ -1,6 +1,7 @@
 """Opening a home folder: what is made once, what is kept, and what is refused by name."""
 
 import stat
+from contextlib import closing
 from pathlib import Path
 from threading import enumerate as running_threads
 
@@ -14,6 +15,7 @@ from etrms_core.engine.memory_document import memory_hash
 from etrms_core.errors import ConfigurationError, StorageError
 from etrms_core.risk.metrics import Metric
 from etrms_core.services.desk_health import HealthStatus
+from etrms_core.services.supervisor import Role
 from tests.services.test_monitor_thread import wait_for
 
 
@@ -40,12 +42,24 @@ def test_rules_that_the_user_removed_do_not_come_back(tmp_path: Path) -> None:
     assert open_desk(tmp_path).breakers.all() == ()
 
 
+def desk_id(home: Path) -> str:
+    with closing(open_desk(home)) as desk:
+        desk.refresh()
+        return desk.orders.order_id(strategy="manual", nonce="1")
+
+
+def test_a_second_desk_on_one_home_stands_by_and_takes_over(tmp_path: Path) -> None:
+    first, second = start_desk(tmp_path), start_desk(tmp_path)
+    assert (first.role, second.role) == (Role.ACTIVE, Role.STANDBY)
+    wait_for(lambda: second.health().status is HealthStatus.OK)
+    first.close()
+    wait_for(lambda: second.role is Role.ACTIVE)
+    second.close()
+
+
 def test_the_second_opening_keeps_the_id_of_the_desk(tmp_path: Path) -> None:
-    first, second = (
-        open_desk(tmp_path).orders.order_id(strategy="manual", nonce="1") for _ in range(2)
-    )
+    first, second, other = map(desk_id, (tmp_path, tmp_path, tmp_path / "other"))
     assert first == second
-    other = open_desk(tmp_path / "other").orders.order_id(strategy="manual", nonce="1")
     assert other != first
 
 
@@ -84,8 +98,9 @@ def test_settings_reach_the_desk(tmp_path: Path) -> None:
     desk = open_desk(home)
     assert (desk.policy.time_zone, desk.policy.stale_after_seconds) == ("Asia/Tokyo", 7.0)
     assert desk.policy.carry_seconds == 70.0
-    assert set(desk.exchange(PAPER_ACCOUNT).instruments()) == {"ETHUSDT"}
     assert desk.refresh().snapshot.value(Metric.EQUITY) == 123.0
+    assert set(desk.exchange(PAPER_ACCOUNT).instruments()) == {"ETHUSDT"}
+    desk.close()
 
 
 def test_a_wrong_setting_leaves_no_folder_half_made(tmp_path: Path) -> None:
@@ -97,14 +112,14 @@ def test_a_wrong_setting_leaves_no_folder_half_made(tmp_path: Path) -> None:
 
 def test_an_unknown_paper_symbol_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"symbols: .*NOPE"):
-        open_desk(settings(tmp_path, '[paper]\nsymbols = ["NOPE"]'))
+        start_desk(settings(tmp_path, '[paper]\nsymbols = ["NOPE"]'))
 
 
 @pytest.mark.parametrize("name", ["etrms.db", "paper.db"])
 def test_a_database_that_is_none_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"this is no database, whatever its name says" * 100)
     with pytest.raises(StorageError, match=name):
-        open_desk(tmp_path)
+        start_desk(tmp_path)
 
 
 def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:

@@ -29,13 +29,13 @@ from etrms_core.domain.instrument import MarginTiers
 from etrms_core.domain.intents import IntentState
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.order import OrderSide
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
 from etrms_core.engine.storage_ports import (
     CycleRecord,
     DeskRequest,
     DeskStore,
-    DeskStores,
     HistoryPoint,
     RequestKind,
     RequestProgress,

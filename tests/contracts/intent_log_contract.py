@@ -18,7 +18,8 @@ from etrms_core.domain.intents import (
 )
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
-from etrms_core.engine.storage_ports import DeskStores, IntentLog
+from etrms_core.engine.desk_stores import DeskStores
+from etrms_core.engine.storage_ports import IntentLog
 from etrms_core.errors import LeaseLostError, StorageError
 from tests.builders import NOW
 

@@ -6,7 +6,8 @@ from threading import Barrier
 import pytest
 
 from etrms_core.domain.lease import Lease
-from etrms_core.engine.storage_ports import DeskStores, LeaseReading, LeaseStore
+from etrms_core.engine.desk_stores import DeskStores
+from etrms_core.engine.lease_ports import LeaseReading, LeaseStore
 from etrms_core.errors import LeaseLostError
 
 

@@ -6,7 +6,8 @@ from math import inf, nan
 import pytest
 
 from etrms_core.domain.limits import DEFAULT_LIMITS, Limits
-from etrms_core.engine.storage_ports import DeskStores, LimitsStore
+from etrms_core.engine.desk_stores import DeskStores
+from etrms_core.engine.owner_ports import LimitsStore
 from etrms_core.errors import StorageError
 
 NONE = Limits(maximum_orders_per_minute=None)

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from etrms_core.engine.storage_ports import DeskStores, Owner, OwnerStore
+from etrms_core.engine.desk_stores import DeskStores
+from etrms_core.engine.owner_ports import Owner, OwnerStore
 from tests.builders import NOW
 
 ANNA = Owner("anna", "$2b$12$abc", NOW, NOW + timedelta(microseconds=123_457))
@@ -27,6 +28,12 @@ class OwnerStoreContract:
 
     def test_there_is_only_one_owner(self, store: OwnerStore) -> None:
         store.save_owner(ANNA)
-        for owner in (replace(ANNA, password_hash="$2b$12$xyz"), replace(ANNA, name="bert")):
+        for owner in (
+            replace(
+                ANNA,
+                password_hash="$2b$12$xyz",  # noqa: S106
+            ),
+            replace(ANNA, name="bert"),
+        ):
             store.save_owner(owner)
             assert store.owner() == owner

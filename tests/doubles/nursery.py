@@ -26,10 +26,11 @@ from etrms_core.adapters.storage.stores import OpenedStores, open_stores
 from etrms_core.breakers.rule_document import parse_rules
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.policy import RiskPolicy
+from etrms_core.engine.desk_stores import DeskStores
+from etrms_core.engine.lease_ports import HolderLock, LeaseStore
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.risk_cycle import run_risk_cycle
 from etrms_core.engine.settlement import Patience
-from etrms_core.engine.storage_ports import DeskStores, HolderLock, LeaseStore
 from etrms_core.services.alarms import AlarmBoard
 from etrms_core.services.desk import Desk
 from etrms_core.services.desk_log import DeskLog

@@ -8,7 +8,7 @@ from etrms_core.domain.order import Order, OrderRequest, OrderSide, OrderStatus,
 from tests.builders import NOW
 
 
-def make_request(**changes: Any) -> OrderRequest:
+def make_request(**changes: Any) -> OrderRequest:  # noqa: ANN401 (any field)
     """Build a reduce-only market order to sell 1 BTCUSDT on `main`."""
     request = OrderRequest(
         client_order_id="et-test-breaker-1",
@@ -27,7 +27,7 @@ def make_intent(
     *,
     state: IntentState = IntentState.DECIDED,
     origin: Origin = Origin.BREAKER,
-    **changes: Any,
+    **changes: Any,  # noqa: ANN401 (any field)
 ) -> Intent:
     """Build an intent to send an order, decided at `NOW`."""
     order = request or make_request()

@@ -87,7 +87,7 @@ class Stage:
         marks = {symbol: mark * (1.0 - fraction) for symbol, mark in SYMBOLS.items()}
         self.market.move(datetime.now(UTC) - timedelta(milliseconds=1), **marks)
 
-    def birth(self, **options: Any) -> Birth:
+    def birth(self, **options: Any) -> Birth:  # noqa: ANN401 (any field)
         """Describe a desk on this stage."""
         return Birth(home=str(self.home), port=self.wire.address[1], **options)
 

@@ -9,7 +9,7 @@ import pytest
 
 from etrms_core.adapters.passwords import BcryptHasher
 from etrms_core.domain.events import DeskEvent, DeskEventKind
-from etrms_core.engine.storage_ports import Owner
+from etrms_core.engine.owner_ports import Owner
 from etrms_core.errors import ConfigurationError, StorageError
 from etrms_core.services.owner import OwnerDesk
 from tests.fakes import InMemoryDeskStore, ManualClock

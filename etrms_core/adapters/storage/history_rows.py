@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Select, and_, delete, exists, func, select
 
 from etrms_core.adapters.storage.moments import from_us, to_us
 from etrms_core.adapters.storage.tables import history
-from etrms_core.engine.storage_ports import HistoryPoint, Retention
+from etrms_core.engine.audit_ports import Retention
+from etrms_core.engine.storage_ports import HistoryPoint
 from etrms_core.errors import StorageError
 
 MOST_POINTS = 2_000

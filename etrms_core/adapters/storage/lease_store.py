@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 from etrms_core.adapters.storage import tables
 from etrms_core.adapters.storage.engine import Database, inserted_new
 from etrms_core.domain.lease import Lease
-from etrms_core.engine.storage_ports import LeaseReading
+from etrms_core.engine.lease_ports import LeaseReading
 from etrms_core.errors import LeaseLostError
 
 DESK_LEASE = "desk"

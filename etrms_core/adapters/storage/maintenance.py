@@ -25,8 +25,8 @@ from etrms_core.adapters.storage.moments import to_us
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.intents import OPEN_STATES
 from etrms_core.domain.lease import Lease
+from etrms_core.engine.audit_ports import Retention
 from etrms_core.engine.hash_chain import AuditLogName
-from etrms_core.engine.storage_ports import Retention
 from etrms_core.errors import EtrmsError
 
 CHAINED = {AuditLogName.EVENTS: tables.events, AuditLogName.CYCLES: tables.cycles}

@@ -5,7 +5,7 @@ from sqlalchemy import delete, insert, select
 from etrms_core.adapters.storage import tables
 from etrms_core.adapters.storage.engine import Database
 from etrms_core.adapters.storage.moments import from_us, to_us
-from etrms_core.engine.storage_ports import Owner
+from etrms_core.engine.owner_ports import Owner
 
 
 class SqlOwnerStore:

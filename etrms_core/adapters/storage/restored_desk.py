@@ -9,7 +9,7 @@ from pathlib import Path
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.intents import IntentState
 from etrms_core.domain.lease import Lease
-from etrms_core.engine.storage_ports import DeskStores
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.errors import StorageError
 
 HOLDER = "restore"

@@ -18,7 +18,8 @@ from etrms_core.adapters.storage.limits_store import SqlLimitsStore
 from etrms_core.adapters.storage.maintenance import SqlMaintenance
 from etrms_core.adapters.storage.migration import DESK_SCHEMA, upgrade_to_head
 from etrms_core.adapters.storage.owner_store import SqlOwnerStore
-from etrms_core.engine.storage_ports import DeskStores, HolderLock
+from etrms_core.engine.desk_stores import DeskStores
+from etrms_core.engine.lease_ports import HolderLock
 from etrms_core.errors import StorageError
 
 DESK_ID = "desk_id"

@@ -11,7 +11,7 @@ import pytest
 from etrms_core.adapters.notifications.heartbeat import UrlHeartbeat
 from etrms_core.errors import DataError
 
-SECRET = "4f1c-secret"
+SECRET = "4f1c-secret"  # noqa: S105
 
 
 class _Handler(BaseHTTPRequestHandler):

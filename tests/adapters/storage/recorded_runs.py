@@ -15,8 +15,9 @@ from etrms_core.breakers.presets import preset
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
 from etrms_core.domain.policy import RiskPolicy
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.risk_cycle import CycleResult
-from etrms_core.engine.storage_ports import CycleRecord, DeskRequest, DeskStores, RequestKind
+from etrms_core.engine.storage_ports import CycleRecord, DeskRequest, RequestKind
 from etrms_core.services.cycle_records import CycleInputs, CycleRecorder
 from etrms_core.services.risk_monitor import decide
 from tests.builders import NOW

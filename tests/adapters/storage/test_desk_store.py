@@ -11,14 +11,14 @@ from etrms_core.adapters.storage.lease_store import require_lease
 from etrms_core.adapters.storage.stores import OpenedStores, open_stores
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.policy import RiskPolicy
+from etrms_core.engine.desk_stores import DeskStores
+from etrms_core.engine.lease_ports import LeaseReading
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
 from etrms_core.engine.storage_ports import (
     CycleRecord,
     DeskRequest,
     DeskStore,
-    DeskStores,
-    LeaseReading,
     RecordedCycle,
     RequestKind,
 )
@@ -43,9 +43,9 @@ from tests.fakes import in_memory_stores
 
 
 @pytest.fixture
-def store(stores: OpenedStores) -> DeskStore:
-    take_first_lease(stores.stores)
-    return stores.stores.desk
+def store(sqlite_stores: OpenedStores) -> DeskStore:
+    take_first_lease(sqlite_stores.stores)
+    return sqlite_stores.stores.desk
 
 
 class TestInMemoryDeskStore(DeskStoreContract):
@@ -56,8 +56,8 @@ class TestInMemoryDeskStore(DeskStoreContract):
 
 class TestSqliteDeskStore(DeskStoreContract):
     @pytest.fixture
-    def stores(self, stores: OpenedStores) -> DeskStores:
-        return stores.stores
+    def stores(self, sqlite_stores: OpenedStores) -> DeskStores:
+        return sqlite_stores.stores
 
 
 class TestPostgresqlDeskStore(DeskStoreContract):
@@ -104,7 +104,7 @@ def test_everything_is_there_after_opening_again(path: Path) -> None:
     "table", ["account_states", "history", "intents", "events", "cycles", "chains"]
 )
 def test_a_cycle_that_breaks_at_any_part_leaves_the_one_before(
-    path: Path, store: DeskStore, stores: OpenedStores, table: str
+    path: Path, store: DeskStore, sqlite_stores: OpenedStores, table: str
 ) -> None:
     save(store, make_account(wallet=1.0), events=[desk_event("old")], point=reading(1.0))
     number = store.add_request(DeskRequest(RequestKind.HALT, "fire", NOW))
@@ -115,12 +115,12 @@ def test_a_cycle_that_breaks_at_any_part_leaves_the_one_before(
     )
     with pytest.raises(StorageError, match="power is gone"):
         store.save_cycle(full_record(number), lease=LEASE)
-    assert_nothing_stored_after_the_first(stores.stores)
+    assert_nothing_stored_after_the_first(sqlite_stores.stores)
     assert [each.number for each in store.requests()] == [number]
-    assert list(stores.stores.audit.cycles()) == []
+    assert list(sqlite_stores.stores.audit.cycles()) == []
     execute(path, "DROP TRIGGER breaks")
     store.save_cycle(full_record(number), lease=LEASE)
-    assert len(list(stores.stores.audit.cycles())) == 1
+    assert len(list(sqlite_stores.stores.audit.cycles())) == 1
 
 
 def full_record(number: int) -> CycleRecord:

@@ -15,7 +15,8 @@ from etrms_core.adapters.storage.engine import Database, insert_new, open_databa
 from etrms_core.adapters.storage.history_rows import history_row, thin_history, thinned_history
 from etrms_core.adapters.storage.migration import DESK_SCHEMA, upgrade_to_head
 from etrms_core.adapters.storage.tables import history
-from etrms_core.engine.storage_ports import HistoryPoint, Retention
+from etrms_core.engine.audit_ports import Retention
+from etrms_core.engine.storage_ports import HistoryPoint
 from etrms_core.errors import StorageError
 from tests.builders import NOW
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from etrms_core.adapters.storage.stores import OpenedStores, open_stores
-from etrms_core.engine.storage_ports import DeskStores
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.errors import StorageError
 from tests.contracts.intent_log_contract import HELD, IntentLogContract, make_intent
 from tests.fakes import in_memory_stores

@@ -9,8 +9,9 @@ import pytest
 
 from etrms_core.adapters.storage.stores import open_stores
 from etrms_core.domain.intents import IntentState
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.memory import CycleMemory
-from etrms_core.engine.storage_ports import CycleRecord, DeskRequest, DeskStores, RequestKind
+from etrms_core.engine.storage_ports import CycleRecord, DeskRequest, RequestKind
 from etrms_core.errors import LeaseLostError, StorageError
 from tests.builders import NOW, make_account
 from tests.contracts.desk_store_contract import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from etrms_core.adapters.storage.stores import OpenedStores
-from etrms_core.engine.storage_ports import DeskStores
+from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.errors import StorageError
 from tests.contracts.limits_store_contract import ALL, LimitsStoreContract
 from tests.fakes import in_memory_stores
@@ -32,7 +32,8 @@ class TestPostgresqlLimitsStore(LimitsStoreContract):
 
 
 @pytest.mark.parametrize(
-    "damage", ['{"price_collar": NaN}', '{"price_collar": "0.1"}', '{"maximum_leverage": 1e999}', "{"]
+    "damage",
+    ['{"price_collar": NaN}', '{"price_collar": "0.1"}', '{"maximum_leverage": 1e999}', "{"],
 )
 def test_damaged_limits_are_an_error_and_never_the_defaults(
     path: Path, sqlite_stores: OpenedStores, damage: str

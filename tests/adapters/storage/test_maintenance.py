@@ -14,8 +14,9 @@ from etrms_core.adapters.storage.stores import OpenedStores
 from etrms_core.domain.events import DeskEventKind
 from etrms_core.domain.intents import IntentState
 from etrms_core.domain.lease import Lease
+from etrms_core.engine.audit_ports import Retention
 from etrms_core.engine.hash_chain import AuditLogName
-from etrms_core.engine.storage_ports import CycleRecord, HistoryPoint, Retention
+from etrms_core.engine.storage_ports import CycleRecord, HistoryPoint
 from etrms_core.errors import LeaseLostError, StorageError
 from etrms_core.services.audit import replay, verify
 from tests.adapters.storage.recorded_runs import RecordedRun, execute, taken_lease

@@ -3,7 +3,7 @@
 import pytest
 
 from etrms_core.adapters.storage.stores import OpenedStores
-from etrms_core.engine.storage_ports import DeskStores
+from etrms_core.engine.desk_stores import DeskStores
 from tests.contracts.owner_store_contract import OwnerStoreContract
 from tests.fakes import in_memory_stores
 

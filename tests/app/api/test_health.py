@@ -43,7 +43,7 @@ def test_a_guarded_desk_is_ok(api: TestClient, running: list[Desk]) -> None:
     document = answer.json()
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
-    assert set(document) == {"status", "monitor_age_seconds", "mode", "sources"}
+    assert set(document) == {"status", "monitor_age_seconds", "mode", "sources", "role", "alarms"}
     assert (document["status"], document["mode"]) == ("ok", "paper")
     assert 0.0 <= document["monitor_age_seconds"] < 10.0
     assert 0.0 <= document["sources"]["main"] < 10.0
@@ -93,6 +93,8 @@ def test_without_a_desk_it_still_answers(api: TestClient) -> None:
         "monitor_age_seconds": None,
         "mode": "paper",
         "sources": {},
+        "role": "idle",
+        "alarms": [],
     }
 
 

@@ -41,7 +41,7 @@ def test_the_chart_stands_still_until_it_is_refreshed(desk: Desk) -> None:
     shown = AppTest.from_function(chart, default_timeout=30).run()
     before = drawn(shown)
     assert "Equity and drawdown, last 24 h" in before
-    desk._monitor._last_history = None
+    desk._supervisor.guard.monitor._recorder._last_point = None
     desk.refresh()
     assert drawn(shown.run()) == before
     assert drawn(shown.button(key="refresh_equity").click().run()) != before
@@ -51,6 +51,6 @@ def test_it_follows_when_that_is_switched_on(desk: Desk) -> None:
     desk.refresh()
     shown = AppTest.from_function(chart, default_timeout=30).run()
     before = drawn(shown)
-    desk._monitor._last_history = None
+    desk._supervisor.guard.monitor._recorder._last_point = None
     desk.refresh()
     assert drawn(shown.toggle(key="follow_equity").set_value(True).run()) != before
