@@ -47,6 +47,7 @@ class Desk:
         self._subscriptions = Subscriptions()
         self._closers: list[Callable[[], None]] = []
         self._make_bot: Callable[[Guard], TradingBot] | None = None
+        self._is_started = False
         self._supervisor = Supervisor(
             parts.tenure,
             begin=self._begin,
@@ -79,14 +80,15 @@ class Desk:
     def start(self, *, bot: Callable[[Guard], TradingBot] | None = None) -> None:
         """Guard the accounts, or stand by; with a trading bot on the paper account when given."""
         self._make_bot = bot
+        self._is_started = True
         self._note(DeskEventKind.MONITOR_STARTED, "the monitor started")
         self._supervisor.start()
 
     def close(self) -> None:
         """Stop the monitor and give the lease up; all state is stored already."""
-        was_started = self.role is not Role.IDLE
         self._supervisor.close()
-        if was_started:
+        if self._is_started:
+            self._is_started = False
             self._note(DeskEventKind.MONITOR_STOPPED, "the monitor stopped")
         while self._closers:
             self._closers.pop()()
@@ -107,10 +109,9 @@ class Desk:
 
     def state(self) -> RiskState | None:
         """Return the newest state: of this process's monitor, or of the one that acts."""
-        try:
-            return self._supervisor.guard.monitor.state() or self._watch.stored
-        except LeaseLostError:
-            return self._watch.stored
+        guard = self._acting()
+        newest = None if guard is None else guard.monitor.state()
+        return newest or self._watch.stored
 
     def stored_state(self) -> RiskState | None:
         """Rebuild the state of the last stored cycle, whoever ran it; None when none ever ran."""
@@ -165,11 +166,11 @@ class Desk:
 
     def health(self) -> DeskHealth:
         """Say whether the monitor lives, how old its sources are, and what is wrong."""
-        thread = None if self.role is not Role.ACTIVE else self._supervisor.guard.thread
+        guard = self._acting()
         state, now = self.state(), self._clock()
         return desk_health(
             state,
-            pulse_of(thread, state, now=now),
+            pulse_of(None if guard is None else guard.thread, state, now=now),
             role=self.role,
             alarms=self.alarms(),
             now=now,
@@ -219,8 +220,16 @@ class Desk:
         return guard
 
     def _urge(self) -> None:
-        if self.role is Role.ACTIVE:
-            self._supervisor.guard.urge()
+        guard = self._acting()
+        if guard is not None:
+            guard.urge()
+
+    def _acting(self) -> Guard | None:
+        # Asked once: the watchdog may take the guard away at any moment.
+        try:
+            return self._supervisor.guard
+        except LeaseLostError:
+            return None
 
     def _is_latched_live(self) -> bool:
         state = self.state() or self.stored_state()

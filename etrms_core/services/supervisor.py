@@ -96,6 +96,7 @@ class Supervisor:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
+            self._thread = None
         with self._turn:
             if self._guard is not None:
                 self._guard.stop()

@@ -100,7 +100,7 @@ class LossyExchange(ScriptedExchange):
     def create_order(self, request: OrderRequest, *, deadline: datetime | None = None) -> Order:
         if self.on_order is not None:
             self.on_order()
-        order = super().create_order(request, deadline=deadline)
+        order = self._filled(super().create_order(request, deadline=deadline))
         if self.loses_answers:
             raise SILENT
         return order
@@ -123,19 +123,23 @@ class LossyExchange(ScriptedExchange):
         self.state = replace(self.state, orders=tuple(left))
         return order
 
+    def _filled(self, order: Order) -> Order:
+        return order
+
 
 class FillingExchange(LossyExchange):
-    """A venue that fills every market order at once; the account shows what is left."""
+    """A venue that fills every order at once; the account shows what is left."""
 
-    def create_order(self, request: OrderRequest, *, deadline: datetime | None = None) -> Order:
-        order = super().create_order(request, deadline=deadline)
-        moved = (
-            replace(each, quantity=each.quantity + request.signed_quantity)
+    def _filled(self, order: Order) -> Order:
+        request = order.request
+        left = {each: each.quantity for each in self.state.positions}
+        left |= {
+            each: held + request.signed_quantity
+            for each, held in left.items()
             if each.symbol == request.symbol
-            else each
-            for each in self.state.positions
-        )
-        self.state = replace(self.state, positions=tuple(each for each in moved if each.quantity))
+        }
+        positions = tuple(replace(each, quantity=held) for each, held in left.items() if held)
+        self.state = replace(self.state, positions=positions)
         return replace(
             order,
             status=OrderStatus.FILLED,
@@ -166,12 +170,12 @@ class LoggingStore(InMemoryDeskStore):
         self.log.append("acknowledge")
 
 
-def logging_stores(log: list[str]) -> DeskStores:
+def logging_stores(log: list[str], store_type: type[LoggingStore] = LoggingStore) -> DeskStores:
     """Build repositories whose desk store writes down when it stores."""
     stores = in_memory_stores()
     intents = stores.intents
     assert isinstance(intents, InMemoryIntentLog)
-    return replace(stores, desk=LoggingStore(log, intents))
+    return replace(stores, desk=store_type(log, intents))
 
 
 def make_log(
@@ -230,10 +234,11 @@ class Bench:
     stores: DeskStores | None = None
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     venue_type: type[LossyExchange] = LossyExchange
+    store_type: type[LoggingStore] = LoggingStore
 
     def __post_init__(self) -> None:
         self.log: list[str] = []
-        self.kept = self.stores or logging_stores(self.log)
+        self.kept = self.stores or logging_stores(self.log, self.store_type)
         self.venues = {
             each.account: self.venue_type(each, log=self.log)
             for each in self.accounts or (long_account(),)

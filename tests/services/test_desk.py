@@ -5,44 +5,31 @@ from threading import enumerate as running_threads
 import numpy as np
 import pytest
 
-from etrms_core.domain.account import AccountState
 from etrms_core.domain.events import DeskEventKind
-from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.memory_document import memory_hash
+from etrms_core.errors import LeaseLostError
 from etrms_core.services.desk import Desk
 from etrms_core.services.desk_health import HealthStatus
 from etrms_core.services.subscriptions import Topic
-from tests.builders import NOW
+from etrms_core.services.supervisor import Role
 from tests.engine.desk import HALVE, long_account, make_rule
-from tests.fakes import InMemoryDeskStore, ManualClock, ScriptedExchange
+from tests.engine.intents import make_request
+from tests.services.acting import POLICY
+from tests.services.home import Home
 from tests.services.test_monitor_thread import wait_for
 
 
-def open_scripted(
-    account: AccountState | None = None,
-    *,
-    store: InMemoryDeskStore | None = None,
-    interval_seconds: float = 3_600.0,
-) -> tuple[Desk, ScriptedExchange, InMemoryDeskStore]:
-    exchange = ScriptedExchange(account or long_account())
-    kept = store or InMemoryDeskStore()
-    desk = Desk(
-        {"main": exchange},
-        store=kept,
-        clock=ManualClock(NOW),
-        policy=RiskPolicy(),
-        desk_id="test",
-        interval_seconds=interval_seconds,
-    )
-    return desk, exchange, kept
+@pytest.fixture
+def home() -> Home:
+    return Home()
 
 
 def kinds(desk: Desk) -> list[str]:
     return [each.event.kind.value for each in desk.events()][::-1]
 
 
-def test_before_the_first_cycle_nothing_is_shown() -> None:
-    desk, _, _ = open_scripted()
+def test_before_the_first_cycle_nothing_is_shown(home: Home) -> None:
+    desk = home.open()
     assert (desk.state(), desk.stored_state(), desk.events(), desk.history()) == (
         None,
         None,
@@ -53,13 +40,12 @@ def test_before_the_first_cycle_nothing_is_shown() -> None:
 
 
 def test_the_stored_state_of_another_process_equals_the_running_one() -> None:
-    store = InMemoryDeskStore()
-    store.save_rules([make_rule("drawdown", 0.1, HALVE), make_rule("equity", 5.0, name="e")])
-    desk, exchange, _ = open_scripted(store=store)
+    home = Home(rules=[make_rule("drawdown", 0.1, HALVE), make_rule("equity", 5.0, name="e")])
+    desk = home.open()
     desk.refresh()
-    exchange.state = long_account(80.0)
+    home.show(long_account(80.0))
     running = desk.refresh()
-    other, _, _ = open_scripted(store=store)
+    other = home.open()
     stored = other.stored_state()
     assert stored is not None
     assert other.state() is None
@@ -72,35 +58,105 @@ def test_the_stored_state_of_another_process_equals_the_running_one() -> None:
     assert memory_hash(stored.memory) == memory_hash(running.memory)
 
 
-def test_looking_at_the_stored_state_changes_nothing() -> None:
-    desk, _, store = open_scripted()
+def test_looking_at_the_stored_state_changes_nothing(home: Home) -> None:
+    desk = home.open()
     desk.refresh()
+    store = home.stores.desk
     before = memory_hash(store.load_memory()), store.events()
     desk.stored_state()
     assert (memory_hash(store.load_memory()), store.events()) == before
 
 
-def test_starting_guards_and_closing_leaves_no_thread() -> None:
-    desk, _, _ = open_scripted()
+def test_starting_guards_and_closing_leaves_no_thread(home: Home) -> None:
+    desk = home.open()
+    assert desk.role is Role.IDLE
     desk.start()
     wait_for(lambda: desk.health().status is HealthStatus.OK)
+    assert (desk.role, desk.health().role) == (Role.ACTIVE, Role.ACTIVE)
     desk.close()
     desk.close()
-    assert desk.health().status is HealthStatus.DEAD
-    assert "risk-monitor" not in [thread.name for thread in running_threads()]
+    assert desk.role is Role.IDLE
+    assert {"risk-monitor", "watchdog"}.isdisjoint(thread.name for thread in running_threads())
     told = kinds(desk)
     assert (told[0], told[-1]) == ("monitor_started", "monitor_stopped")
     assert told.count("monitor_stopped") == 1
+    assert "lease_taken" in told
 
 
-def test_a_desk_that_was_never_started_closes_without_a_word() -> None:
-    desk, _, _ = open_scripted()
+def test_a_desk_that_was_never_started_closes_without_a_word(home: Home) -> None:
+    home.open().close()
+    alone = home.open()
+    assert alone.act_alone()
+    alone.close()
+    assert alone.events() == ()
+
+
+def test_venues_are_opened_only_where_the_desk_acts(home: Home) -> None:
+    first, second = home.open(), home.open()
+    assert home.openings == 0
+    first.refresh()
+    assert home.openings == 1
+    assert not second.act_alone()
+    assert home.openings == 1
+    assert second.instruments("main") == {}
+    for reach in (lambda: second.orders, lambda: second.exchange("main"), second.refresh):
+        with pytest.raises(LeaseLostError):
+            reach()
+
+
+def test_a_second_process_stands_by_shows_what_is_stored_and_takes_over(home: Home) -> None:
+    first, second = home.open(), home.open()
+    first.start()
+    second.start()
+    wait_for(lambda: first.state() is not None and second.state() is not None)
+    assert (first.role, second.role) == (Role.ACTIVE, Role.STANDBY)
+    health = second.health()
+    assert (health.status, health.role, health.monitor_age_seconds) == (
+        HealthStatus.OK,
+        Role.STANDBY,
+        0.0,
+    )
+    assert second.state().as_of == first.state().as_of  # type: ignore[union-attr]
+    first.close()
+    wait_for(lambda: second.role is Role.ACTIVE)
+    second.close()
+
+
+def test_a_standby_whose_active_desk_is_silent_is_dead(home: Home) -> None:
+    first, second = home.open(), home.open()
+    first.refresh()
+    second.start()
+    wait_for(lambda: second.state() is not None)
+    home.clock.advance(seconds=POLICY.stale_after_seconds + 1.0)
+    health = second.health()
+    assert (health.status, health.role) == (HealthStatus.DEAD, Role.STANDBY)
+    second.close()
+
+
+def test_by_force_a_command_acts_though_another_process_holds_the_desk(home: Home) -> None:
+    first, second = home.open(), home.open()
+    first.refresh()
+    assert second.act_alone(by_force=True)
+    second.refresh()
+    with pytest.raises(LeaseLostError):
+        first.refresh()
+    entry = make_request(client_order_id="et-test-manual-1", reduce_only=False)
+    with pytest.raises(LeaseLostError):
+        first.orders.submit(entry)
+    assert home.exchange.requests == []
+
+
+def test_who_waits_for_the_end_is_called_once_last_first(home: Home) -> None:
+    desk, called = home.open(), list[str]()
+    desk.when_closed(lambda: called.append("first"))
+    desk.when_closed(lambda: called.append("second"))
     desk.close()
-    assert desk.events() == ()
+    desk.close()
+    assert called == ["second", "first"]
 
 
-def test_subscribers_hear_until_they_unsubscribe() -> None:
-    desk, _, _ = open_scripted()
+def test_subscribers_hear_until_they_unsubscribe(home: Home) -> None:
+    desk = home.open()
     heard: list[object] = []
     unsubscribe = desk.subscribe("risk", heard.append)
     state = desk.refresh()
@@ -112,19 +168,19 @@ def test_subscribers_hear_until_they_unsubscribe() -> None:
         desk.subscribe("weather", heard.append)
 
 
-def test_rules_events_and_history_are_those_of_the_store() -> None:
-    desk, _, store = open_scripted()
+def test_rules_events_and_history_are_those_of_the_store(home: Home) -> None:
+    desk = home.open()
     desk.breakers.add([make_rule()])
-    assert desk.breakers.all() == store.rules()
+    assert desk.breakers.all() == home.stores.desk.rules()
     desk.refresh()
     assert [point.equity for point in desk.history()] == [1_000.0]
     changed = desk.events(kinds=[DeskEventKind.RULES_CHANGED])
     assert [each.event.detail for each in changed] == ["added guard"]
     assert desk.exchange("main").account == "main"
-    assert desk.policy == RiskPolicy()
+    assert desk.policy == POLICY
 
 
-def test_the_bot_given_at_the_start_hears_every_cycle() -> None:
+def test_the_bot_given_at_the_start_hears_every_cycle(home: Home) -> None:
     class Listener:
         def __init__(self) -> None:
             self.states: list[object] = []
@@ -132,12 +188,11 @@ def test_the_bot_given_at_the_start_hears_every_cycle() -> None:
         def on_risk(self, state: object) -> None:
             self.states.append(state)
 
-    desk, _, _ = open_scripted()
-    listener = Listener()
-    desk.start(bot=lambda opened: listener)
+    desk, listener = home.open(), Listener()
+    desk.start(bot=lambda guard: listener)  # type: ignore[arg-type,return-value]
     wait_for(lambda: len(listener.states) == 1)
-    desk.close()
     assert listener.states == [desk.state()]
+    desk.close()
 
 
 def test_topics_are_the_words_of_the_interface() -> None:

@@ -5,6 +5,7 @@ from threading import Event
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.events import Event as Told
 from etrms_core.domain.intents import Intent
+from etrms_core.errors import StorageError
 from etrms_core.services.intent_runner import IntentRunner
 from tests.builders import NOW
 from tests.engine.intents import make_intent, make_request
@@ -17,10 +18,13 @@ class Orders:
         self.hanging = hanging
         self.free = Event()
         self.order: list[str] = []
+        self.broken: set[str] = set()
 
     def advance(self, intent: Intent) -> tuple[Intent, tuple[Told, ...]]:
         if intent.account in self.hanging:
             self.free.wait(10.0)
+        if intent.intent_id in self.broken:
+            raise StorageError("the disk is full")
         self.order.append(intent.intent_id)
         return intent, (DeskEvent(NOW, DeskEventKind.ORDER_SETTLED, intent.account, "done"),)
 
@@ -56,3 +60,23 @@ def test_a_venue_that_hangs_holds_up_no_other_and_is_told_when_it_ends() -> None
 
 def test_without_intents_nothing_runs() -> None:
     assert runner(Orders()).run([]) == []
+
+
+def test_an_intent_that_cannot_be_advanced_loses_nothing_of_the_others() -> None:
+    orders = Orders()
+    orders.broken = {"b"}
+    events = runner(orders).run([intent("a"), intent("b"), intent("c")])
+    assert orders.order == ["a", "c"]
+    assert len(events) == 2
+
+
+def test_whoever_is_in_a_hurry_waits_for_no_venue_and_hears_of_it_later() -> None:
+    orders = Orders("slow")
+    running = runner(orders)
+    running.hurry()
+    assert running.run([intent("a", "slow")]) == []
+    orders.free.set()
+    told: list[Told] = []
+    while not told:
+        told = running.late()
+    assert len(told) == 1

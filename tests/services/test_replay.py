@@ -9,12 +9,10 @@ from etrms_core.bootstrap.replay_venue import open_replay_venue
 from etrms_core.domain.account import MarginMode
 from etrms_core.domain.events import BreakerEventKind
 from etrms_core.domain.market_data import FundingSettlement
-from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
 from etrms_core.engine.memory_document import memory_hash
-from etrms_core.errors import ConfigurationError, OrderRefusedError
-from etrms_core.services.order_desk import OrderDesk
+from etrms_core.engine.restrictions import OrderScope, refusal
+from etrms_core.errors import ConfigurationError
 from etrms_core.services.replay import (
-    DESK_ID,
     ReplaySetup,
     check_setup,
     run_replay,
@@ -95,23 +93,14 @@ def test_a_leveraged_long_does_not_survive_half_the_price() -> None:
         assert state.memory.ledger.held == {"replay": ()}
 
 
-def test_after_a_pause_entries_are_refused_and_reduce_only_orders_pass() -> None:
+def test_after_a_pause_entries_are_blocked_and_reductions_pass() -> None:
     bars = bars_of(A=FALLING[:3])
     setup = falling(make_rule("drawdown", 0.04, PAUSE))
     venue = open_replay_venue(bars, setup)
     state = run_replay(bars, setup, start_replay(bars, setup, venue), venue)
-    orders = OrderDesk({"replay": venue}, blocks=lambda: state.memory.blocks, desk_id=DESK_ID)
-    entry = OrderRequest(
-        client_order_id=orders.order_id(strategy="manual", nonce="1"),
-        account="replay",
-        symbol="A",
-        side=OrderSide.BUY,
-        order_type=OrderType.MARKET,
-        quantity=1.0,
-    )
-    with pytest.raises(OrderRefusedError, match="guard"):
-        orders.submit(entry)
-    orders.submit(replace(entry, side=OrderSide.SELL, reduce_only=True))
+    order = OrderScope("paper", "A", "manual")
+    assert "guard" in (refusal(state.memory.blocks, order, adds_risk=True) or "")
+    assert refusal(state.memory.blocks, order, adds_risk=False) is None
 
 
 def test_a_symbol_without_a_bar_keeps_its_last_price() -> None:

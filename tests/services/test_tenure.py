@@ -125,3 +125,38 @@ def test_a_lock_without_the_lease_is_given_back() -> None:
     two.leases.take = lambda holder, *, seen: None  # type: ignore[method-assign]  # lost the race
     assert not two.first.try_take()
     assert not two.locks[0].is_held
+
+
+def test_whoever_lost_the_lease_leaves_the_lock_to_the_one_that_took_it() -> None:
+    two = Two()
+    two.first.try_take()
+    two.second.try_take(by_force=True)
+    two.seconds.advance(1.0)
+    with pytest.raises(LeaseLostError):
+        two.first.renew()
+    assert not two.first.try_take()
+    two.second.renew()
+    assert two.locks[1].is_held
+    two.seconds.advance(EXPIRES_AFTER_SECONDS)
+    two.second.renew()
+    assert not two.first.try_take()
+
+
+def test_a_lease_given_up_in_order_is_taken_at_once_also_by_the_one_that_lost_it() -> None:
+    two = Two()
+    two.first.try_take()
+    two.second.try_take(by_force=True)
+    two.seconds.advance(1.0)
+    with pytest.raises(LeaseLostError):
+        two.first.renew()
+    two.second.release()
+    assert two.first.try_take()
+    assert two.first.lease.fence == 3
+
+
+def test_the_first_lease_is_never_taken_from_a_holder_that_has_not_written_it_yet() -> None:
+    two = Two()
+    assert two.locks[0].try_acquire()
+    for _ in range(3):
+        two.seconds.advance(EXPIRES_AFTER_SECONDS)
+        assert not two.second.try_take()

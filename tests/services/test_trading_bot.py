@@ -8,15 +8,18 @@ import pytest
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.identifiers import PORTFOLIO, strategy_of
 from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.limits import Limits
 from etrms_core.domain.order import OrderSide
 from etrms_core.engine.restrictions import Restriction, TradingState
 from etrms_core.errors import DomainError, ExchangeUnavailableError
+from etrms_core.services.gate_keeper import DeskView, GateKeeper
 from etrms_core.services.order_desk import OrderDesk
 from etrms_core.services.risk_state import RiskState
 from etrms_core.services.trading_bot import MOST_POSITIONS, SHARE_OF_EQUITY, TradingBot
 from tests.builders import NOW, make_account, make_position
 from tests.engine.desk import NEVER, Desk
 from tests.fakes import ManualClock, ScriptedExchange
+from tests.services.order_bench import Notebook
 
 SYMBOLS = tuple(f"S{number}" for number in range(8))
 
@@ -33,8 +36,33 @@ def bot_of(
     seed: int = 7,
     clock: ManualClock | None = None,
 ) -> TradingBot:
-    desk = OrderDesk({exchange.account: exchange}, blocks=lambda: blocks, desk_id="test")
-    return TradingBot(exchange, desk, clock=clock or ManualClock(NOW), seed=seed)
+    now, log = clock or ManualClock(NOW), list[str]()
+    sink = Notebook(log)
+    lease = sink.leases.take("test", seen=None)
+    assert lease is not None
+    limits = Limits(maximum_orders_per_minute=None, duplicate_window_seconds=0.0)
+    gate = GateKeeper(
+        {exchange.account: exchange},
+        limits=lambda: limits,
+        view=lambda: DeskView(
+            accounts={exchange.account: replace(exchange.state, observed_at=now())},
+            restrictions=blocks,
+            equity=1_000.0,
+            gross_notional=0.0,
+            in_flight=(),
+        ),
+        clock=now,
+        stale_after_seconds=10.0,
+    )
+    desk = OrderDesk(
+        {exchange.account: exchange},
+        sink=sink,
+        gate=gate,
+        lease=lease,
+        clock=now,
+        desk_id="test",
+    )
+    return TradingBot(exchange, desk, clock=now, seed=seed)
 
 
 def state_of(account: AccountState, *, age: float = 0.0) -> RiskState:

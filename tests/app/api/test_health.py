@@ -11,8 +11,10 @@ from app import runtime
 from app.api.application import create_api
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.policy import RiskPolicy
+from etrms_core.services.alarms import AlarmCode
 from etrms_core.services.desk import Desk
 from etrms_core.services.desk_health import DeskHealth, HealthStatus
+from etrms_core.services.supervisor import Role
 from tests.app.desks import busy_account, make_desk, wait_for_status
 
 
@@ -121,3 +123,26 @@ def test_one_cycle_that_failed_degrades_and_does_not_kill(
     desk = run(running, make_desk(once))
     wait_for_status(desk, HealthStatus.DEGRADED)
     assert api.get("/health").status_code == 200
+
+
+def test_it_names_every_alarm_and_one_of_the_monitor_is_dead(
+    api: TestClient, running: list[Desk]
+) -> None:
+    desk = run(running, make_desk())
+    wait_for_status(desk, HealthStatus.OK)
+    desk.alarm_board.sound(AlarmCode.HEARTBEAT_FAILED, "nobody hears us")
+    answer = api.get("/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    (alarm,) = answer.json()["alarms"]
+    assert (alarm["code"], alarm["message"]) == ("heartbeat_failed", "nobody hears us")
+    assert alarm["since"].endswith(("Z", "+00:00"))
+    desk.health = lambda: DeskHealth(  # type: ignore[method-assign]
+        HealthStatus.DEAD, 1.0, "paper", {}, Role.STANDBY, desk.alarms()
+    )
+    answer = api.get("/health")
+    assert (answer.status_code, answer.json()["role"]) == (503, "standby")
+
+
+def test_the_process_that_acts_says_so(api: TestClient, running: list[Desk]) -> None:
+    wait_for_status(run(running, make_desk()), HealthStatus.OK)
+    assert api.get("/health").json()["role"] == "active"

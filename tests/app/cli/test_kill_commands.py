@@ -1,16 +1,21 @@
 """`etrms kill-switch` and `etrms resume`, as a person types them."""
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
+from app.cli.kill_commands import ACKNOWLEDGED_WITHIN_SECONDS
 from etrms_core.bootstrap import open_desk, start_desk
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
+from etrms_core.errors import LeaseLostError
 from etrms_core.services.desk import Desk
 from tests.app.cli.conftest import Etrms
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
+OWN_WORK_SECONDS = 3.0
 
 
 def say(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
@@ -88,8 +93,11 @@ def test_a_desk_that_hangs_is_overruled(traded: Path, run_etrms: Etrms) -> None:
     hanging = open_desk(traded)
     assert hanging.act_alone()  # holds lease and lock, and never runs a cycle
     try:
+        began = monotonic()
         answer = run_etrms("kill-switch", "--flatten", "--json")
+        took = monotonic() - began
         assert (answer.code, answer.document["acted"]) == (0, "this process")
+        assert ACKNOWLEDGED_WITHIN_SECONDS <= took < ACKNOWLEDGED_WITHIN_SECONDS + OWN_WORK_SECONDS
         assert answer.document["open_positions"] == 0
     finally:
         hanging.close()
@@ -124,3 +132,31 @@ def test_resuming_needs_an_owner_and_the_right_password(
     right = run_etrms("resume")
     assert (right.code, "Trading is resumed" in right.out) == (0, True)
     assert not is_halted(traded)
+
+
+def test_resuming_says_when_as_json(
+    traded: Path, run_etrms: Etrms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_etrms("kill-switch")
+    owner_of(traded, monkeypatch, run_etrms)
+    say(monkeypatch, PASSWORD)
+    document = run_etrms("resume", "--json").document
+    assert datetime.fromisoformat(document["resumes_at"]) <= datetime.now(UTC)
+    assert not is_halted(traded)
+
+
+def test_a_desk_that_was_overruled_sends_nothing_more(traded: Path, run_etrms: Etrms) -> None:
+    hanging = open_desk(traded)
+    assert hanging.act_alone()
+    assert run_etrms("kill-switch", "--flatten").code == 0
+    with pytest.raises(LeaseLostError):
+        hanging.refresh()
+    hanging.close()
+
+
+def test_the_reason_is_on_the_record(traded: Path, run_etrms: Etrms) -> None:
+    assert run_etrms("kill-switch", "--reason", "the market is mad").code == 0
+    desk = open_desk(traded)
+    (event,) = desk.events(kinds=["trading_halted"])
+    assert "the market is mad" in event.event.detail
+    desk.close()
