@@ -7,7 +7,7 @@ from datetime import timedelta
 from threading import Lock
 
 from etrms_core.domain.account import AccountState
-from etrms_core.domain.identifiers import strategy_of
+from etrms_core.domain.identifiers import PositionSide, strategy_of
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.intents import Intent, Origin, SubmitOrder
 from etrms_core.domain.limits import Limits
@@ -136,6 +136,13 @@ def _capped(request: OrderRequest, intent: Intent, context: GateContext) -> Orde
 
 
 def _reserved(request: OrderRequest, intent: Intent, in_flight: tuple[Intent, ...]) -> float:
+    """Sum what reductions on their way may still take from a leg.
+
+    A net position needs none: there venues keep every reduce-only order from flipping it, and what
+    an order of unknown fate has taken already would be counted twice.
+    """
+    if request.position_side is PositionSide.NET:
+        return 0.0
     others = (
         each.action.request
         for each in in_flight

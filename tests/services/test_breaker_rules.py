@@ -89,9 +89,16 @@ def test_a_reset_is_a_wish_for_the_monitor() -> None:
     clock = ManualClock(NOW)
     clock.advance(seconds=3)
     BreakerRules(store, clock=clock).reset("a")
-    assert store.take_requests() == (
-        DeskRequest(RequestKind.RESET_BREAKER, "a", NOW + timedelta(seconds=3)),
-    )
+    wish = DeskRequest(RequestKind.RESET_BREAKER, "a", NOW + timedelta(seconds=3), number=1)
+    assert store.requests() == (wish,)
+
+
+def test_a_trigger_by_hand_is_a_wish_for_the_monitor() -> None:
+    store = InMemoryDeskStore()
+    store.save_rules([make_rule(name="a")])
+    BreakerRules(store, clock=ManualClock(NOW)).trigger("a")
+    wish = DeskRequest(RequestKind.TRIGGER_BREAKER, "a", NOW, number=1)
+    assert store.requests() == (wish,)
 
 
 def test_an_unknown_rule_is_named_with_those_there_are() -> None:
@@ -100,6 +107,6 @@ def test_an_unknown_rule_is_named_with_those_there_are() -> None:
     for call in calls:
         with pytest.raises(ConfigurationError, match="no breaker 'z'; there are: a, b"):
             call("z")
-    assert (store.take_requests(), changes(store)) == ((), [])
+    assert (store.requests(), changes(store)) == ((), [])
     with pytest.raises(ConfigurationError, match="there are: none"):
         rules_of()[0].get("z")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from etrms_core.domain.identifiers import PORTFOLIO
+from etrms_core.domain.identifiers import PORTFOLIO, PositionSide
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.intents import CancelById, Intent, IntentState, Origin, SubmitOrder
 from etrms_core.domain.limits import Limits
@@ -98,15 +98,30 @@ def test_what_a_person_wants_is_refused_when_it_is_more_than_is_live() -> None:
     assert Gate(held=0.0).refusal(make_intent()) == Refusal.NOT_REDUCING
 
 
-def test_reductions_on_their_way_reserve_their_part_of_the_position() -> None:
+def test_reductions_of_a_leg_on_their_way_reserve_their_part_of_it() -> None:
     gate = Gate(held=1.5)
+    leg = PositionSide.LONG
+    long_leg = replace(gate.venue.state.positions[0], side=leg)
+    account = replace(gate.venue.state, positions=(long_leg,))
+    gate.view = replace(gate.view, accounts={"main": account})
+    ours = make_intent(make_request(position_side=leg))
     other = make_intent(
-        make_request(client_order_id="et-test-breaker-2"), state=IntentState.SENT, attempts=1
+        make_request(client_order_id="et-test-breaker-2", position_side=leg),
+        state=IntentState.SENT,
+        attempts=1,
     )
-    gate.view = replace(gate.view, in_flight=(other, make_intent(state=IntentState.SENT)))
-    assert sent(gate.keeper.require(make_intent())).quantity == pytest.approx(0.5)
+    gate.view = replace(gate.view, in_flight=(other, replace(ours, state=IntentState.SENT)))
+    assert sent(gate.keeper.require(ours)).quantity == pytest.approx(0.5)
     waiting = replace(other, state=IntentState.DECIDED, attempts=0)
     gate.view = replace(gate.view, in_flight=(waiting,))
+    assert sent(gate.keeper.require(ours)).quantity == 1.0
+
+
+def test_an_order_of_unknown_fate_keeps_no_later_one_from_closing_a_net_position() -> None:
+    gate = Gate(held=1.0)
+    request = make_request(client_order_id="et-test-breaker-2")
+    unknown = make_intent(request, state=IntentState.SENT, attempts=1)
+    gate.view = replace(gate.view, in_flight=(unknown,))
     assert sent(gate.keeper.require(make_intent())).quantity == 1.0
 
 

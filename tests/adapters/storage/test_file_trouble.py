@@ -66,7 +66,9 @@ def write(store: Store, *, rows: int = 1) -> None:
             stores.desk.save_cycle(record, lease=lease)
         case SqlPaperStore():
             for number in range(rows):
-                store.save(f"account {number} {'x' * 1_000}", PaperState(wallet=1.0))
+                name = f"account {number} {'x' * 1_000}"
+                store.load(name)
+                store.save(name, PaperState(wallet=1.0))
 
 
 def read(store: Store) -> object:

@@ -110,7 +110,7 @@ def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
         upgrade_to_head(database, DESK_SCHEMA)
     assert str(caught.value) == (
         f"{database.name} was written by a newer ETRMS (its schema is 0042, this program knows "
-        "0001); update the program or restore an older backup"
+        "0002); update the program or restore an older backup"
     )
 
 
@@ -119,8 +119,8 @@ def test_a_current_database_opens_without_alembic(tmp_path: Path) -> None:
     with closing(open_database(path)) as database:
         upgrade_to_head(database, DESK_SCHEMA)
     program = (
-        "import sys; from etrms_core.adapters.storage.desk_store import SqlDeskStore; "
-        f"SqlDeskStore({str(path)!r}).close(); sys.exit('alembic' in sys.modules)"
+        "import sys; from etrms_core.adapters.storage.stores import open_stores; "
+        f"open_stores({str(path)!r}).close(); sys.exit('alembic' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], check=False)  # noqa: S603 (our own)
     assert done.returncode == 0

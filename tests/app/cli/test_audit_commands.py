@@ -50,13 +50,13 @@ def test_people_get_tables_and_sentences(database: Path, run_etrms: Etrms) -> No
 def test_a_changed_row_is_named_in_one_line(
     database: Path, run_etrms: Etrms, options: tuple[str, ...]
 ) -> None:
-    execute(database, "UPDATE events SET subject = 'other' WHERE sequence = 2")
+    execute(database, "UPDATE events SET subject = 'other' WHERE sequence = 1")
     answer = run_etrms("audit", "verify", *options)
     assert answer.code == 1
-    assert answer.err == "etrms: events row 2: its content is not what was written\n"
+    assert answer.err == "etrms: events row 1: its content is not what was written\n"
     if options:
         (bad,) = [each["first_bad"] for each in answer.document["logs"] if each["first_bad"]]
-        assert bad == {"number": 2, "reason": "its content is not what was written"}
+        assert bad == {"number": 1, "reason": "its content is not what was written"}
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
