@@ -26,7 +26,10 @@ LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    # No error repeats what it was given: that may be a secret.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
 
 
 class OwnerSettings(_Section):
@@ -59,7 +62,7 @@ class MonitorSettings(_Section):
     interval_seconds: float = Field(default=1.0, gt=0.0, le=60.0)
     stale_after_seconds: float = Field(default=10.0, gt=0.0)
     carry_seconds: float = Field(default=120.0, gt=0.0)
-    heartbeat_url: HttpUrl | None = None
+    heartbeat_url: HttpUrl | None = Field(default=None, repr=False)
 
     @field_validator("heartbeat_url")
     @classmethod

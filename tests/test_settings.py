@@ -1,5 +1,6 @@
 """Settings: defaults without a file, and every mistake named with its key and file."""
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,48 @@ def test_limits_bound_nothing_unless_the_file_says_so(tmp_path: Path) -> None:
     unbounded = limits.model_dump(exclude={"maximum_leverage"})
     assert unbounded == Settings().limits.model_dump(exclude={"maximum_leverage"})
     assert (limits.price_collar, limits.duplicate_window_seconds) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hc.example/4f1c",
+        "http://127.0.0.1:8000/x",
+        "http://[::1]/x",
+        "http://localhost/x",
+    ],
+)
+def test_a_heartbeat_goes_out_encrypted_or_to_this_machine(url: str, tmp_path: Path) -> None:
+    write(tmp_path, f'[monitor]\nheartbeat_url = "{url}"\n')
+    assert str(load_settings(tmp_path).monitor.heartbeat_url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "4f1c",
+        "http://hc.example/4f1c",
+        "http://127.0.0.1.example/4f1c",
+        "http://2130706433.example/4f1c",
+        "https://host:99999/4f1c",
+        "https://[::1/4f1c",
+        "https://user@hc.example/4f1c",
+        "https://user:4f1c@hc.example/",
+        "file:///etc/4f1c",
+        "ftp://hc.example/4f1c",
+    ],
+)
+def test_a_heartbeat_address_that_is_not_safe_is_refused_and_never_repeated(
+    url: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path, f'[monitor]\nheartbeat_url = "{url}"\n')
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(tmp_path)
+    assert str(caught.value).startswith(f"{path}: monitor.heartbeat_url: ")
+    assert "4f1c" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_heartbeat_address_does_not_show_in_what_settings_print(tmp_path: Path) -> None:
+    write(tmp_path, '[monitor]\nheartbeat_url = "https://hc.example/4f1c"\n')
+    assert "4f1c" not in repr(load_settings(tmp_path))

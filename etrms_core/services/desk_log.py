@@ -156,8 +156,7 @@ class DeskLog:
             except StorageError as error:
                 self._begin_trouble(error)
         with self._in_turn():
-            others = (each for each in waiting if each.number not in self._taken)
-            return (*others, *self._own.waiting())
+            return (*waiting, *self._own.waiting())
 
     def add_request(self, request: DeskRequest) -> int:
         """Leave a wish; in the process that acts also while the database fails."""

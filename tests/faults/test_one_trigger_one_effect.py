@@ -75,6 +75,14 @@ def test_a_desk_killed_at_random_on_a_bad_wire_acts_once(
         assert_one_effect(played, f"seed {seed}")
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(100, 434))
+def test_a_thousand_random_kills_lose_nothing_and_double_nothing(
+    nursery: Nursery, tmp_path: Path, seed: int
+) -> None:
+    test_a_desk_killed_at_random_on_a_bad_wire_acts_once(nursery, tmp_path, seed)
+
+
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.PASS])
 def test_an_answer_that_cannot_be_trusted_is_looked_for_and_never_taken_for_failure(
     nursery: Nursery, tmp_path: Path, fault: Fault

@@ -280,6 +280,16 @@ def test_a_database_that_cannot_be_read_is_trouble_too(bench: Bench, what: str) 
     assert bench.log.trouble == str(FULL)
 
 
+def test_reading_never_raises_although_the_alarm_can_be_written_nowhere(bench: Bench) -> None:
+    bench.desk.save_rules([make_rule()])
+    bench.start()
+    bench.fail()
+    bench.journal.trouble = NO_JOURNAL
+    bench.desk.rules = unreadable  # type: ignore[method-assign]
+    assert bench.log.rules() == (make_rule(),)
+    assert [alarm.code for alarm in bench.alarms.standing()] == [AlarmCode.STORAGE_TROUBLE]
+
+
 def test_a_wish_left_in_trouble_is_carried_out_also_when_the_trouble_ends_first(
     bench: Bench,
 ) -> None:

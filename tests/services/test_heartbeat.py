@@ -1,10 +1,11 @@
 """Signs of life, and what happens when nobody hears them."""
 
 from threading import Event
+from time import monotonic
 
 import pytest
 
-from etrms_core.errors import DataError
+from etrms_core.errors import DataError, StorageError
 from etrms_core.services.alarms import AlarmBoard, AlarmCode
 from etrms_core.services.heartbeat import FAILURES_BEFORE_ALARM, Heartbeat
 from tests.builders import NOW
@@ -71,3 +72,39 @@ def test_a_success_in_between_starts_the_count_anew(failures: int) -> None:
         ear.is_deaf = False
         heartbeat.beat()
     assert alarms.standing() == ()
+
+
+def test_a_desk_that_cannot_say_how_it_is_gives_no_sign_until_it_can() -> None:
+    ear, asked = Ear(), []
+
+    def is_healthy() -> bool:
+        asked.append(True)
+        if len(asked) < 3:
+            raise StorageError("etrms.db is locked by another program")
+        return True
+
+    heartbeat = Heartbeat(
+        ear, is_healthy=is_healthy, alarms=AlarmBoard(lambda: NOW), every_seconds=0.01
+    )
+    heartbeat.start()
+    assert ear.first.wait(5.0)
+    heartbeat.stop()
+    assert len(asked) >= 3
+
+
+def test_a_slow_listener_holds_nobody_up() -> None:
+    answered, asked = Event(), Event()
+
+    class Slow:
+        def send(self) -> None:
+            asked.set()
+            answered.wait(10.0)
+
+    heartbeat = Heartbeat(Slow(), is_healthy=lambda: True, alarms=AlarmBoard(lambda: NOW))
+    started = monotonic()
+    heartbeat.start()
+    assert asked.wait(5.0)
+    heartbeat.stop()
+    assert heartbeat.failures == 0
+    assert monotonic() - started < 5.0
+    answered.set()

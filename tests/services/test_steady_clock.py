@@ -1,5 +1,6 @@
 """A clock that goes on at the right rate whatever is done to the machine's."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import given
@@ -10,6 +11,7 @@ from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.risk_cycle import run_risk_cycle
 from etrms_core.services.steady_clock import SteadyClock
 from tests.builders import NOW, make_account, make_position
+from tests.engine.desk import HALVE, breaker_kinds, long_account, make_rule
 
 
 class Machine:
@@ -98,6 +100,7 @@ def test_it_never_goes_back_never_falls_behind_and_never_runs_slow(
         now = clock()
         assert now >= last + timedelta(seconds=elapsed) - timedelta(milliseconds=1)
         assert now >= machine.now
+        assert now <= max(last + timedelta(seconds=elapsed, milliseconds=1), machine.now)
         last = now
 
 
@@ -118,3 +121,22 @@ def test_readings_stay_fresh_when_the_machines_clock_goes_back_by_an_hour() -> N
         memory = result.memory
         ages.append(result.snapshot.sources[0].age_seconds)
     assert ages == [0.0] * 4
+
+
+def test_a_cooldown_ends_on_time_when_the_machines_clock_goes_back_by_an_hour() -> None:
+    machine = Machine()
+    clock = clock_of(machine)
+    rule = make_rule("gross_exposure", 100.0, HALVE, cooldown_seconds=30.0)
+    memory, kinds = CycleMemory(), []
+    for second in range(40):
+        if second == 5:
+            machine.set_wall(-3600.0)
+        machine.run(1.0)
+        account = replace(long_account(), observed_at=clock())
+        result = run_risk_cycle(memory, [account], [rule], as_of=clock())
+        memory = result.memory
+        kinds.append(breaker_kinds(result))
+    fired = [second for second, told in enumerate(kinds) if "triggered" in told]
+    assert fired[:1] == [0]
+    ended = [second for second, told in enumerate(kinds) if {"rearmed", "waiting_reset"} & {*told}]
+    assert ended[:1] == [30]

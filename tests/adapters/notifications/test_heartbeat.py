@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import create_server, socket
 from threading import Event, Thread
 from time import monotonic
 
@@ -83,3 +84,28 @@ def test_nobody_there_is_a_failure_that_hides_the_address() -> None:
         heartbeat.send()
     assert SECRET not in str(raised.value)
     assert repr(heartbeat) == "UrlHeartbeat(127.0.0.1)"
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x00\xff\r\n\r\n", b"HTTP/1.1 abc\r\n"])
+def test_an_answer_that_is_not_http_is_a_failure_that_hides_the_address(answer: bytes) -> None:
+    with create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=_answer_once, args=(server, answer), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/{SECRET}"
+        with pytest.raises(DataError, match=r"127\.0\.0\.1 cannot be reached") as raised:
+            UrlHeartbeat(url, timeout_seconds=2.0).send()
+        thread.join(5.0)
+    assert SECRET not in str(raised.value)
+
+
+def test_an_address_that_cannot_be_asked_for_is_a_failure_that_hides_it() -> None:
+    with pytest.raises(DataError, match="host cannot be reached") as raised:
+        UrlHeartbeat(f"https://host/{SECRET} with spaces").send()
+    assert SECRET not in str(raised.value)
+
+
+def _answer_once(server: socket, answer: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(1000)
+        connection.sendall(answer)

@@ -73,6 +73,15 @@ def fill(kept: EmergencyJournalFile) -> None:
         kept.append(record(number))
 
 
+def test_emptying_needs_no_new_room(tmp_path: Path) -> None:
+    kept = journal(tmp_path, reserved_bytes=64 * 1024)
+    kept.append(record(0))
+    with limited_file_size(1024):
+        kept.clear()
+    assert (tmp_path / NAME).stat().st_size == 64 * 1024
+    assert taken(kept) == []
+
+
 def test_where_there_is_no_room_to_reserve_a_small_journal_is_better_than_none(
     tmp_path: Path,
 ) -> None:

@@ -1,6 +1,7 @@
 """The health answer over desks in every state."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from math import inf, nan
 from time import sleep
 
@@ -112,17 +113,20 @@ def test_what_json_cannot_write_is_null(api: TestClient, age: float) -> None:
     assert document["sources"] == {"main": None}
 
 
-def test_one_cycle_that_failed_degrades_and_does_not_kill(
+def test_a_venue_that_goes_silent_degrades_the_desk_once_its_reading_is_stale(
     api: TestClient, running: list[Desk]
 ) -> None:
-    shows = iter([busy_account])
+    shows = [busy_account(datetime.now(UTC))]
 
-    def once(now: object) -> AccountState:
-        return next(shows)(now)  # type: ignore[arg-type]
+    def once(_now: datetime) -> AccountState | None:
+        return shows.pop() if shows else None
 
-    desk = run(running, make_desk(once))
+    desk = run(running, make_desk(once, policy=RiskPolicy(stale_after_seconds=1.0)))
+    wait_for_status(desk, HealthStatus.OK)
     wait_for_status(desk, HealthStatus.DEGRADED)
-    assert api.get("/health").status_code == 200
+    answer = api.get("/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["sources"]["main"] > 1.0
 
 
 def test_it_names_every_alarm_and_one_of_the_monitor_is_dead(
