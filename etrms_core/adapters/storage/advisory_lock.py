@@ -47,12 +47,15 @@ class AdvisoryLock:
 
     def _locked(self) -> Connection | None:
         connection = self._database.own_connection()
-        with storage_errors(self._database.name):
-            is_won = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": KEY})
-        if is_won:
-            return connection
-        connection.close()
-        return None
+        is_won = False
+        try:
+            with storage_errors(self._database.name):
+                query = text("SELECT pg_try_advisory_lock(:key)")
+                is_won = bool(connection.scalar(query, {"key": KEY}))
+        finally:
+            if not is_won:
+                connection.close()
+        return connection if is_won else None
 
     def _drop(self) -> None:
         if self._connection is not None:
