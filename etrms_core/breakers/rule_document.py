@@ -171,7 +171,7 @@ def parse_rules_toml(text: str) -> tuple[BreakerRule, ...]:
     """Read the `[[breakers]]` of a TOML document; anything else in it is an error."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"is not TOML: {error}", field="breakers") from error
     unknown = sorted(set(document) - {"breakers"})
     if unknown:
@@ -186,7 +186,7 @@ def parse_rules_json(text: str) -> tuple[BreakerRule, ...]:
     """Read a rule, a list of rules, or ``{"breakers": [...]}`` from JSON."""
     try:
         document = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"is not JSON: {error}", field="breakers") from error
     if isinstance(document, dict) and set(document) == {"breakers"}:
         document = document["breakers"]

@@ -59,7 +59,7 @@ def memory_document(memory: CycleMemory) -> dict[str, Any]:
     }
 
 
-def memory_from_document(document: dict[str, Any]) -> CycleMemory:
+def memory_from_document(document: object) -> CycleMemory:
     """Read what `memory_document` wrote.
 
     Raises
@@ -67,6 +67,8 @@ def memory_from_document(document: dict[str, Any]) -> CycleMemory:
     StorageError
         If the document is of another version or damaged.
     """
+    if not isinstance(document, dict):
+        raise StorageError(f"the desk's memory is damaged: it is no document, was {document!r:.40}")
     if document.get("version") == 1:
         document = {**document, "version": VERSION, "kill_switch": None, "forced": []}
     if document.get("version") != VERSION:
@@ -76,7 +78,7 @@ def memory_from_document(document: dict[str, Any]) -> CycleMemory:
         )
     try:
         return _memory(document)
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         raise StorageError(f"the desk's memory is damaged: {error!r}") from error
 
 

@@ -41,7 +41,7 @@ def read_positions(path: Path) -> tuple[GivenPosition, ...]:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read as JSON: {error}") from error
     try:
         rows = TypeAdapter(tuple[GivenPosition, ...]).validate_python(document)

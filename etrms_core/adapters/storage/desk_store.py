@@ -68,7 +68,7 @@ class SqlDeskStore:
             return CycleMemory()
         try:
             return memory_from_document(json.loads(text))
-        except (StorageError, ValueError) as error:
+        except (StorageError, ValueError, RecursionError) as error:
             raise self._database.damaged("the desk's memory", error) from error
 
     def load_accounts(self) -> tuple[AccountState, ...]:
@@ -143,7 +143,7 @@ class SqlDeskStore:
         if tuple(texts) != known:
             try:
                 parsed = parse_rules([json.loads(text) for text in texts])
-            except (ConfigurationError, ValueError) as error:
+            except (ConfigurationError, TypeError, ValueError, RecursionError) as error:
                 raise self._database.damaged("a breaker", error) from error
             self._parsed = (tuple(texts), parsed)
         return parsed
