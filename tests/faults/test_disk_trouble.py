@@ -44,6 +44,15 @@ def writer() -> Iterator[Writer]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def failing_writer() -> Iterator[Writer]:
+    if shutil.which("fiu-run") is None:
+        pytest.skip("fiu-utils is not installed")
+    made = Writer("fiu-run", "-x")
+    yield made
+    made.close()
+
+
 def acknowledged(home: Path) -> dict[str, list[str]]:
     """Return the names of what the stores said was written, by what it was."""
     told: dict[str, list[str]] = {}
@@ -97,17 +106,12 @@ def test_a_writer_killed_very_often_loses_nothing(writer: Writer, tmp_path: Path
     kill_often(writer, tmp_path / "home", 500, SEED)
 
 
-@pytest.mark.skipif(shutil.which("fiu-run") is None, reason="fiu-utils is not installed")
 @pytest.mark.parametrize("probability", [0.005, 0.05])
 def test_a_disk_that_fails_at_random_steps_costs_nothing_that_was_acknowledged(
-    tmp_path: Path, probability: float
+    failing_writer: Writer, tmp_path: Path, probability: float
 ) -> None:
-    failing = Writer("fiu-run", "-x")
-    try:
-        for _ in range(3):
-            assert failing.run(tmp_path, rounds=30, probability=probability) == DONE
-    finally:
-        failing.close()
+    for _ in range(3):
+        assert failing_writer.run(tmp_path, rounds=30, probability=probability) == DONE
     told = acknowledged(tmp_path)
     assert told["refused"], told
     assert all("etrms.db" in reason or "no intent" in reason for reason in told["refused"])
@@ -212,7 +216,7 @@ def test_a_process_killed_before_it_could_merge_leaves_that_to_the_next_start(
         codes: list[int] = []
         # It never has enough triggers, so that it lives until it is killed.
         birth = played.birth(triggers=99)
-        life = Thread(target=lambda: codes.extend(nursery.run(birth, kill_after=8.5)))
+        life = Thread(target=lambda: codes.extend(nursery.run(birth, kill_after=7.5)))
         life.start()
         readings = len(played.wire.calls)
         wait_for(lambda: len(played.wire.calls) > readings + 10, seconds=8.0)
