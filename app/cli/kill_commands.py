@@ -52,7 +52,7 @@ def resume(as_json: AsJson = False) -> None:
                 "create NAME`"
             )
         if not desk.owner.check(read_password()):
-            raise ConfigurationError("that is not the owner's password; trading stays halted")
+            raise ConfigurationError("that is not the owner's password; nothing is changed")
         due_at = desk.resume(desk.owner.name or "the owner")
         if desk.act_alone():
             desk.refresh()

@@ -39,6 +39,7 @@ from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.errors import ConfigurationError, StorageError
 
 SCHEMAS = {DESK_DATABASE: DESK_SCHEMA, PAPER_DATABASE: PAPER_SCHEMA}
+DATABASE_URL = "ETRMS_DATABASE_URL"
 Progress = Callable[[str], None]
 
 
@@ -52,8 +53,18 @@ class Restoration:
 
 
 def desk_database_url() -> str | None:
-    """Server of the desk's database (`ETRMS_DATABASE_URL`); None with a file in the home."""
-    return os.environ.get("ETRMS_DATABASE_URL") or None
+    """Return the server of the desk's database; None with a file in the home.
+
+    Raises
+    ------
+    ConfigurationError
+        If `ETRMS_DATABASE_URL` is set to something else: a desk on another file than the owner
+        thinks of would guard nothing.
+    """
+    url = os.environ.get(DATABASE_URL) or None
+    if url is not None and not url.startswith(("postgresql://", "postgresql+psycopg://")):
+        raise ConfigurationError("is a URL such as postgresql://user@host/name", field=DATABASE_URL)
+    return url
 
 
 def back_up(

@@ -29,7 +29,7 @@ def engage(
     since = now if standing is None else standing.since
     wants_flat = flatten or (standing is not None and standing.flatten)
     is_done = standing is not None and standing.is_done and standing.flatten == wants_flat
-    text = reason or "no reason given"
+    text = reason or ("no reason given" if standing is None else standing.reason)
     halt = Restriction(
         PORTFOLIO, TradingState.HALTED, since, None, SOURCE, f"the kill switch is on: {text}"
     )

@@ -126,3 +126,22 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file", encoding="utf-8")
     with pytest.raises(StorageError, match="home"):
         open_desk(tmp_path / "home")
+
+
+@pytest.mark.parametrize("url", ["junk", "mysql://u@h/x", "sqlite:///x.db", "/tmp/x.db"])  # noqa: S108
+def test_a_database_url_of_another_kind_opens_nothing(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ETRMS_DATABASE_URL", url)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match="ETRMS_DATABASE_URL: is a URL such as"):
+        open_desk(tmp_path / "home")
+    assert not (tmp_path / "junk").exists()
+
+
+def test_a_database_url_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ETRMS_DATABASE_URL", "postgresql://u@h:port/x")
+    with pytest.raises(StorageError, match="URL cannot be read"):
+        open_desk(tmp_path)

@@ -155,9 +155,10 @@ def test_a_second_call_can_only_add_flattening() -> None:
     flattening, _ = engage(memory, reason="now", flatten=True, now=LATER)
     assert flattening.kill_switch is not None
     assert (flattening.kill_switch.flatten, flattening.kill_switch.is_done) == (True, False)
-    again, _ = engage(flattening, reason="again", flatten=False, now=LATER)
+    again, _ = engage(flattening, reason="", flatten=False, now=LATER)
     assert again.kill_switch is not None
     assert (again.kill_switch.flatten, again.kill_switch.since) == (True, NOW)
+    assert again.kill_switch.reason == "now"
     assert [each.source for each in again.blocks] == [SOURCE]
 
 

@@ -127,7 +127,7 @@ def _insert_new(connection: Connection, table: Table) -> postgresql.Insert | sql
 def _open_url(location: str) -> Database:
     try:
         url = make_url(location)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StorageError("the database's URL cannot be read; write postgresql://...") from error
     if url.get_backend_name() == "sqlite":
         raise StorageError("a SQLite database is given by its path, not by a URL")
