@@ -2,13 +2,22 @@
 
 import sys
 
-from benchmarks import durability, kernel_rows, replay_speed, risk_cycle, start_up, warm_up
+from benchmarks import (
+    decision_to_wire,
+    durability,
+    kernel_rows,
+    replay_speed,
+    risk_cycle,
+    start_up,
+    warm_up,
+)
 from benchmarks.report import emit
 
 TASKS = {
     "kernel_rows": kernel_rows.measure,
     "risk_cycle": risk_cycle.measure,
     "durability": durability.measure,
+    "decision_to_wire": decision_to_wire.measure,
     "replay": replay_speed.measure,
     "warm_up": warm_up.measure,
     "start_up": start_up.measure,

@@ -9,6 +9,7 @@ import typer
 
 from app.api.documents import breaker_document
 from app.cli.desk_commands import AsJson, stored_state, warn_when_old
+from app.cli.document_file import read_document
 from app.cli.output import print_json, print_line, print_table
 from etrms_core.bootstrap import open_desk
 from etrms_core.breakers.presets import preset
@@ -16,7 +17,6 @@ from etrms_core.breakers.rule_document import rule_mapping, rule_mappings
 from etrms_core.breakers.rules import BreakerRule, rule_warnings
 from etrms_core.engine.breaker_sentences import in_words
 from etrms_core.engine.restrictions import Restriction
-from etrms_core.errors import DataError
 from etrms_core.services.desk import Desk
 from etrms_core.services.drill import DrilledInstance, DrillReport, distance_in_words, drill
 from etrms_core.settings import home_directory
@@ -57,11 +57,8 @@ def add_rules(
     as_json: AsJson = False,
 ) -> None:
     """Add the rules of a file, all or none."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file} cannot be read: {error}") from error
-    added = _desk().breakers.add_text(text, is_json=file.suffix.lower() == ".json")
+    text, is_json = read_document(file)
+    added = _desk().breakers.add_text(text, is_json=is_json)
     for rule in added:
         for warning in rule_warnings(rule):
             typer.echo(f"warning: {warning}", err=True)

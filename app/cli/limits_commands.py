@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from app.cli.desk_commands import AsJson
+from app.cli.document_file import read_document
 from app.cli.output import print_json, print_table
 from etrms_core.bootstrap import open_desk
 from etrms_core.engine.limits_document import limits_mapping
-from etrms_core.errors import DataError
 from etrms_core.services.limits import LimitsDesk
 from etrms_core.settings import FILE_NAME, home_directory
 
@@ -28,12 +28,9 @@ def set_limits(
     as_json: AsJson = False,
 ) -> None:
     """Replace the limits by those of a file; a wrong file changes nothing."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file} cannot be read: {error}") from error
+    text, is_json = read_document(file)
     desk = open_desk(home_directory()).limits
-    desk.set_text(text, is_json=file.suffix.lower() == ".json")
+    desk.set_text(text, is_json=is_json)
     _print(desk, as_json=as_json)
 
 

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from etrms_core.adapters.storage.restore_swap import (
 from etrms_core.adapters.storage.restored_desk import RestoreNote, mark_restored, newest_fence
 from etrms_core.adapters.storage.sqlite_copy import close_log
 from etrms_core.adapters.storage.stores import open_stores
+from etrms_core.bootstrap.machine_clock import utc_now
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.errors import ConfigurationError, StorageError
 
@@ -83,7 +83,7 @@ def back_up(
         home=home,
         schemas=SCHEMAS,
         etrms_version=version("etrms"),
-        created_at=datetime.now(UTC),
+        created_at=utc_now(),
         has_desk_database=desk_database_url() is None,
     )
     return write_backup(source, file, overwrite=overwrite, progress=progress)
@@ -126,10 +126,14 @@ def restore_backup(
         _finish(home, progress)
         try:
             return _restore(home, file, manifest, progress)
-        except BaseException:
-            if not is_decided(home):
-                drop_undecided(home)
-            raise
+        finally:
+            _drop_unless_decided(home)
+
+
+def _drop_unless_decided(home: Path) -> None:
+    """Leave nothing of a restoration that broke off before it was decided."""
+    if not is_decided(home):
+        drop_undecided(home)
 
 
 def settle_restoration(home: Path) -> None:
@@ -152,7 +156,7 @@ def settle_restoration(home: Path) -> None:
 
 
 def _restore(home: Path, file: Path, manifest: BackupManifest, progress: Progress) -> Restoration:
-    now = datetime.now(UTC)
+    now = utc_now()
     note = RestoreNote(
         backup=file.name,
         taken_at=manifest.created_at,

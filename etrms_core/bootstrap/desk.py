@@ -4,7 +4,7 @@ import os
 import secrets
 import socket
 import string
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic
 
@@ -13,6 +13,7 @@ from etrms_core.adapters.passwords import BcryptHasher
 from etrms_core.adapters.storage.emergency_journal import EmergencyJournalFile
 from etrms_core.adapters.storage.stores import OpenedStores, open_stores
 from etrms_core.bootstrap.backup import desk_database_url, settle_restoration
+from etrms_core.bootstrap.machine_clock import utc_now
 from etrms_core.bootstrap.paper import PAPER_ACCOUNT, open_paper_exchange
 from etrms_core.breakers.presets import preset
 from etrms_core.domain.policy import RiskPolicy
@@ -35,11 +36,6 @@ from etrms_core.settings import Settings, load_settings
 FIRST_PRESET = "balanced"
 DATABASE, JOURNAL = "etrms.db", "emergency.journal"
 DESK_ID_ALPHABET = string.ascii_lowercase + string.digits
-
-
-def utc_now() -> datetime:
-    """Read the machine's clock."""
-    return datetime.now(UTC)
 
 
 def open_desk(home: Path | str) -> Desk:
@@ -88,14 +84,13 @@ def start_desk(home: Path | str) -> Desk:
     folder = Path(home)
     settings = load_settings(folder)
     desk = open_desk(folder)
-    try:
+    with ExitStack() as undo:
+        undo.callback(desk.close)
         if settings.paper.trading_bot:
             desk.start(bot=lambda guard: _bot(guard, settings))
         else:
             desk.start()
-    except BaseException:
-        desk.close()
-        raise
+        undo.pop_all()
     if settings.monitor.heartbeat_url is not None:
         heartbeat = _heartbeat(desk, str(settings.monitor.heartbeat_url))
         heartbeat.start()

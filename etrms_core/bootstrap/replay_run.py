@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from etrms_core.adapters.market_data.bar_files import read_bars, read_funding
 from etrms_core.backtest.bar_quality import BarQuality, check_bars, require_usable
 from etrms_core.backtest.timeframe import timeframe_seconds
+from etrms_core.bootstrap.machine_clock import utc_now
 from etrms_core.bootstrap.replay_venue import open_replay_venue, reopen_replay_venue
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.market_data import FundingSettlement
@@ -155,7 +156,7 @@ def _read_all_bars(
     frames, qualities = {}, {}
     for symbol, path in files.items():
         frame = read_bars(path, symbol=symbol)
-        quality = check_bars(frame, now=datetime.now(UTC))
+        quality = check_bars(frame, now=utc_now())
         require_usable(frame, quality, name=str(path))
         frames[symbol], qualities[symbol] = frame, quality
     return frames, qualities

@@ -1,6 +1,7 @@
 """What a circuit breaker watches and does."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
@@ -225,6 +226,15 @@ class BreakerRule:
 def rule_id_from_name(name: str) -> str:
     """Derive a rule id from its name: lower case words joined by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "rule"
+
+
+def find_rule(rules: Sequence[BreakerRule], rule_id: str) -> BreakerRule:
+    """Return the rule with an id; ConfigurationError names those that exist."""
+    for rule in rules:
+        if rule.rule_id == rule_id:
+            return rule
+    known = ", ".join(rule.rule_id for rule in rules) or "none"
+    raise ConfigurationError(f"there is no breaker {rule_id!r}; there are: {known}", field="id")
 
 
 def rule_warnings(rule: BreakerRule) -> tuple[str, ...]:

@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from etrms_core.breakers.breaker_book import BreakerBook
-from etrms_core.breakers.rules import BreakerRule, DrawdownPeak
+from etrms_core.breakers.rules import BreakerRule, DrawdownPeak, find_rule
 from etrms_core.domain.events import BreakerEvent, BreakerEventKind
 from etrms_core.engine.breaker_sentences import breaker_event
 from etrms_core.engine.memory import CycleMemory
-from etrms_core.errors import ConfigurationError
 from etrms_core.kernels.arrays import copied
 from etrms_core.kernels.breaker_state import LATCHED, reset_row
 from etrms_core.kernels.nav_book import NAV
@@ -28,9 +27,7 @@ def reset_breaker(
     ConfigurationError
         If no rule has this id.
     """
-    rule = next((each for each in rules if each.rule_id == rule_id), None)
-    if rule is None:
-        raise ConfigurationError(f"there is no breaker {rule_id!r}", field="id")
+    rule = find_rule(rules, rule_id)
     navs = dict(zip(memory.navs.scopes, memory.navs.table[:, NAV].tolist(), strict=True))
     book = memory.breakers
     arrays = copied(book.memory)

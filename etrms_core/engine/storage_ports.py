@@ -47,6 +47,9 @@ class RequestKind(StrEnum):
     RESUME = "resume"  # subject: who asked
 
 
+KILLS = frozenset({RequestKind.HALT, RequestKind.FLATTEN})
+
+
 @dataclass(frozen=True, slots=True)
 class DeskRequest:
     """A wish for the desk that acts.

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from etrms_core.breakers.rule_document import parse_rule, parse_rules_json, parse_rules_toml
-from etrms_core.breakers.rules import BreakerRule
+from etrms_core.breakers.rules import BreakerRule, find_rule
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.engine.ports import Clock
 from etrms_core.engine.storage_ports import DeskRequest, DeskStore, RequestKind
@@ -25,7 +25,7 @@ class BreakerRules:
 
     def get(self, rule_id: str) -> BreakerRule:
         """Return one rule; ConfigurationError names those that exist."""
-        return _find(self.all(), rule_id)
+        return find_rule(self.all(), rule_id)
 
     def add(self, rules: Sequence[BreakerRule]) -> tuple[BreakerRule, ...]:
         """Add rules after the existing ones, all or none."""
@@ -55,7 +55,7 @@ class BreakerRules:
     def enable(self, rule_id: str, *, enabled: bool) -> BreakerRule:
         """Switch a rule on or off; its state is kept."""
         rules = self.all()
-        changed = replace(_find(rules, rule_id), enabled=enabled)
+        changed = replace(find_rule(rules, rule_id), enabled=enabled)
         word = "enabled" if enabled else "disabled"
         self._save(
             tuple(changed if rule.rule_id == rule_id else rule for rule in rules),
@@ -66,7 +66,7 @@ class BreakerRules:
     def remove(self, rule_id: str) -> BreakerRule:
         """Delete a rule with its state."""
         rules = self.all()
-        removed = _find(rules, rule_id)
+        removed = find_rule(rules, rule_id)
         self._save(
             tuple(rule for rule in rules if rule.rule_id != rule_id), f"removed {removed.name}"
         )
@@ -89,11 +89,3 @@ class BreakerRules:
         self._store.append_events(
             [DeskEvent(self._clock(), DeskEventKind.RULES_CHANGED, "breakers", what)]
         )
-
-
-def _find(rules: Sequence[BreakerRule], rule_id: str) -> BreakerRule:
-    for rule in rules:
-        if rule.rule_id == rule_id:
-            return rule
-    known = ", ".join(rule.rule_id for rule in rules) or "none"
-    raise ConfigurationError(f"there is no breaker {rule_id!r}; there are: {known}", field="id")

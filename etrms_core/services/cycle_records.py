@@ -1,6 +1,5 @@
 """What one cycle leaves behind, put together for the store."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -78,8 +77,3 @@ def history_point(snapshot: RiskSnapshot) -> HistoryPoint:
 
 def _is_due(last: datetime | None, now: datetime, every: timedelta) -> bool:
     return last is None or now - last >= every
-
-
-def due_requests(waiting: Sequence[DeskRequest], *, now: datetime) -> tuple[DeskRequest, ...]:
-    """Return the wishes whose time has come, in order."""
-    return tuple(each for each in waiting if each.due_at is None or each.due_at <= now)

@@ -13,6 +13,11 @@ from etrms_core.engine.storage_ports import DeskRequest, RequestKind
 from etrms_core.errors import ConfigurationError
 
 
+def due_requests(waiting: Sequence[DeskRequest], *, now: datetime) -> tuple[DeskRequest, ...]:
+    """Return the wishes whose time has come, in order."""
+    return tuple(each for each in waiting if each.due_at is None or each.due_at <= now)
+
+
 def carry_out_requests(
     memory: CycleMemory,
     requests: Sequence[DeskRequest],

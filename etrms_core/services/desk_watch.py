@@ -6,13 +6,12 @@ from time import monotonic
 
 from etrms_core.domain.intents import Intent, IntentState
 from etrms_core.engine.foreign_desks import foreign_desks
-from etrms_core.engine.storage_ports import RequestKind
+from etrms_core.engine.storage_ports import KILLS
 from etrms_core.services.alarms import AlarmCode
 from etrms_core.services.desk_parts import DeskParts
 from etrms_core.services.risk_state import RiskState
 from etrms_core.services.supervisor import Role, Supervisor
 
-KILLS = frozenset({RequestKind.HALT, RequestKind.FLATTEN})
 STORED_EVERY_SECONDS = 1.0
 SLOW_EVERY_SECONDS = 2.0
 PRUNE_EVERY_SECONDS = 3600.0

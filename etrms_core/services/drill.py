@@ -6,7 +6,7 @@ from datetime import datetime
 from math import isnan, nan
 
 from etrms_core.breakers.breaker_book import align_breakers
-from etrms_core.breakers.rules import COMPARISON_CODES, UPWARD, BreakerRule
+from etrms_core.breakers.rules import COMPARISON_CODES, UPWARD, BreakerRule, find_rule
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.events import BreakerEventKind
 from etrms_core.domain.identifiers import Scope
@@ -19,7 +19,6 @@ from etrms_core.engine.planning import ON_POSITIONS, Trigger, plan_trigger
 from etrms_core.engine.reading import Reading, read_risk
 from etrms_core.engine.restrictions import Restriction
 from etrms_core.engine.targets import scope_members
-from etrms_core.errors import ConfigurationError
 from etrms_core.kernels.breaker_state import holds
 from etrms_core.risk.metrics import COLUMN, Metric
 from etrms_core.services.drill_sentences import command_in_words, why_untouched
@@ -82,9 +81,7 @@ def drill(
     ConfigurationError
         If no rule has this id.
     """
-    rule = next((each for each in rules if each.rule_id == rule_id), None)
-    if rule is None:
-        raise ConfigurationError(f"there is no breaker {rule_id!r}", field="id")
+    rule = find_rule(rules, rule_id)
     ordered = sorted(accounts, key=lambda account: account.account)
     now = as_of if memory.as_of is None else max(as_of, memory.as_of)
     reading = read_risk(memory, ordered, (rule,), as_of=now, policy=policy)

@@ -203,11 +203,7 @@ class OrderDesk:
             if looked.state is not IntentState.DECIDED:
                 return looked
             intent = looked
-        if (
-            not intent.is_protective
-            and intent.attempts == 0
-            and intent.origin is not Origin.BREAKER
-        ):
+        if not intent.is_protective and intent.attempts == 0:
             return self._end(intent, "the desk stopped before it was sent")
         try:
             intent = self._gate.require(intent)

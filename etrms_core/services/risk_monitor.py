@@ -19,11 +19,11 @@ from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.restrictions import Restriction
 from etrms_core.engine.risk_cycle import CycleResult, run_risk_cycle
 from etrms_core.engine.settlement import DEFAULT_PATIENCE, Patience
-from etrms_core.engine.storage_ports import CycleRecord, DeskRequest, RequestKind
+from etrms_core.engine.storage_ports import KILLS, CycleRecord, DeskRequest, RequestKind
 from etrms_core.services.account_readers import AccountReaders
-from etrms_core.services.cycle_records import CycleInputs, CycleRecorder, due_requests
+from etrms_core.services.cycle_records import CycleInputs, CycleRecorder
 from etrms_core.services.desk_log import DeskLog
-from etrms_core.services.desk_requests import carry_out_requests
+from etrms_core.services.desk_requests import carry_out_requests, due_requests
 from etrms_core.services.intent_runner import IntentRunner
 from etrms_core.services.risk_state import RiskState, breaker_views
 from etrms_core.services.subscriptions import Subscriptions, Topic
@@ -36,7 +36,6 @@ POSITION_EVENTS = frozenset(
         DeskEventKind.POSITION_LIQUIDATED,
     }
 )
-KILLS = frozenset({RequestKind.HALT, RequestKind.FLATTEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from etrms_core.services.cycle_records import (
     KEYFRAME_EVERY,
     CycleInputs,
     CycleRecorder,
-    due_requests,
 )
 from etrms_core.services.risk_monitor import decide
 from tests.builders import NOW
@@ -84,12 +83,3 @@ def test_the_same_inputs_give_the_same_record() -> None:
         for inputs in (inputs_at(1.0), inputs_at(1.0))
     )
     assert (one.decision_hash, one.memory_hash) == (two.decision_hash, two.memory_hash)
-
-
-def test_wishes_are_due_in_order_from_their_moment_on() -> None:
-    now, later = (
-        DeskRequest(RequestKind.HALT, "now", NOW, number=1),
-        DeskRequest(RequestKind.RESUME, "later", NOW, NOW + ONE_SECOND, number=2),
-    )
-    assert due_requests([now, later], now=NOW) == (now,)
-    assert due_requests([later, now], now=NOW + ONE_SECOND) == (later, now)

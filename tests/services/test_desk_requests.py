@@ -1,12 +1,14 @@
 """Wishes of people, applied to the memory or refused by an event."""
 
+from datetime import timedelta
+
 import pytest
 
 from etrms_core.domain.events import BreakerEventKind, DeskEventKind
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
 from etrms_core.engine.storage_ports import DeskRequest, RequestKind
-from etrms_core.services.desk_requests import carry_out_requests
+from etrms_core.services.desk_requests import carry_out_requests, due_requests
 from tests.builders import NOW
 from tests.engine.desk import NOTIFY, Desk, long_account, make_rule
 
@@ -78,3 +80,12 @@ def test_a_halt_that_is_done_goes_on_until_somebody_resumes() -> None:
 def test_a_halt_after_a_resume_halts() -> None:
     memory, _ = after(RequestKind.RESUME, RequestKind.HALT)
     assert memory.kill_switch is not None
+
+
+def test_wishes_are_due_in_order_from_their_moment_on() -> None:
+    now, later = (
+        DeskRequest(RequestKind.HALT, "now", NOW, number=1),
+        DeskRequest(RequestKind.RESUME, "later", NOW, NOW + timedelta(seconds=1), number=2),
+    )
+    assert due_requests([now, later], now=NOW) == (now,)
+    assert due_requests([later, now], now=NOW + timedelta(seconds=1)) == (later, now)
