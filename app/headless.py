@@ -6,10 +6,8 @@ from pathlib import Path
 from types import FrameType
 
 from app.logs import configure_logs
-from app.server import compile_once
+from app.server import ROLE_SECONDS, compile_once, say_role
 from etrms_core.bootstrap import start_desk
-
-WAKE_SECONDS = 0.5
 
 
 def run_monitor(home: Path) -> None:
@@ -32,9 +30,7 @@ def run_monitor(home: Path) -> None:
     desk = start_desk(home)
     role = None
     try:
-        while not ended.wait(WAKE_SECONDS):
-            if desk.role is not role:
-                role = desk.role
-                print(f"ETRMS monitor: {role.value}", flush=True)  # noqa: T201
+        while not ended.wait(ROLE_SECONDS):
+            role = say_role(desk.role, said=role)
     finally:
         desk.close()

@@ -16,11 +16,14 @@ from streamlit import config as streamlit_config
 from app import runtime
 from app.api.application import create_api
 from app.api.errors import error_response
+from app.authentication_routes import AUTHENTICATION_ROUTES
 
 # What the first page draws with is imported before somebody waits for it.
 from app.components import equity_chart, overview_sections  # noqa: F401
+from app.deep_addresses import DeepAddresses
 from app.logs import configure_logs
 from app.page_frame import on_script_error
+from app.session_gate import SessionGate
 from app.web_security import AllowedHosts, SecurityHeaders
 from etrms_core.bootstrap import start_desk
 from etrms_core.errors import EtrmsError
@@ -52,7 +55,7 @@ async def run_desk(_app: st.App) -> AsyncIterator[None]:
 
 
 async def unknown_address(request: Request) -> Response:
-    """Answer below /api in JSON, where Streamlit would answer with its page."""
+    """Answer below /api and /auth in JSON, where Streamlit would answer with its page."""
     return error_response(HTTPStatus.NOT_FOUND, f"there is nothing at {request.url.path}")
 
 
@@ -67,7 +70,14 @@ app = st.App(
         Mount("/api/v1", app=create_api()),
         Route("/api", unknown_address, methods=ALL_METHODS),
         Route("/api/{path:path}", unknown_address, methods=ALL_METHODS),
+        *AUTHENTICATION_ROUTES,
+        Route("/auth/{path:path}", unknown_address, methods=ALL_METHODS),
     ],
-    middleware=[Middleware(SecurityHeaders), Middleware(AllowedHosts, names=allowed_hosts)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(AllowedHosts, names=allowed_hosts),
+        Middleware(DeepAddresses),
+        Middleware(SessionGate),
+    ],
     on_script_error=on_script_error,
 )

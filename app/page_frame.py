@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 import structlog
 
+from app.login_gate import require_owner, signed_in
 from etrms_core.errors import EtrmsError
 
 log = structlog.get_logger(__name__)
@@ -33,11 +34,18 @@ def error_boundary(what: str) -> Iterator[None]:
 
 
 def refreshed(draw: Callable[[], None], *, what: str, every_seconds: float | None = None) -> None:
-    """Draw a section that is drawn again by itself: at its own widgets, and at intervals."""
+    """Draw a section that is drawn again by itself: at its own widgets, and at intervals.
+
+    Each time it is asked anew whether the owner is still signed in; if not, the way in is shown
+    instead of the page, and what was typed is not looked at.
+    """
+    require_owner()
 
     @st.fragment(run_every=every_seconds)
     def section() -> None:
         with error_boundary(what):
+            if signed_in() is None:
+                st.rerun()
             draw()
 
     section()

@@ -12,9 +12,14 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from etrms_core.errors import ConfigurationError
+from etrms_core.services.supervisor import Role
 from etrms_core.settings import home_directory
+
+if TYPE_CHECKING:
+    import uvicorn
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("app", "etrms_core", "pages")
@@ -25,6 +30,12 @@ PING_SECONDS = 30
 # A browser that keeps its connection open must not hold up a restart.
 GRACEFUL_SECONDS = 2
 START_POLL_SECONDS = 0.02
+ROLE_SECONDS = 0.5
+ROLES = {
+    Role.ACTIVE: "this process guards the accounts (active)",
+    Role.STANDBY: "this process stands by; another one guards the accounts (standby)",
+    Role.IDLE: "this process guards nothing (idle)",
+}
 
 
 def serve(host: str = "127.0.0.1", port: int = 8501, *, reload: bool = False) -> None:
@@ -69,6 +80,13 @@ def compile_once() -> None:
 
     print("ETRMS compiles its kernels, once: about 10 s", flush=True)  # noqa: T201
     warm_up()
+
+
+def say_role(role: Role, *, said: Role | None) -> Role:
+    """Print what this process does for the desk if that is not what was said last; return it."""
+    if role is not said:
+        print(f"ETRMS: {ROLES[role]}", flush=True)  # noqa: T201
+    return role
 
 
 def loopback_address(host: str) -> str:
@@ -156,8 +174,19 @@ async def _serve(url: str, sockets: list[socket.socket]) -> None:
     if server.started:
         mode = runtime.desk().health().mode.upper()
         print(f"ETRMS listens on {url} ({mode})", flush=True)  # noqa: T201
+        await _say_roles(server, serving)
     await serving
     _raise_start_error()
+
+
+async def _say_roles(server: "uvicorn.Server", serving: asyncio.Task[None]) -> None:
+    from app import runtime  # noqa: PLC0415
+
+    said = None
+    # The desk is closed only after the server was told to stop.
+    while not (server.should_exit or serving.done()):
+        said = say_role(runtime.desk().role, said=said)
+        await asyncio.wait([serving], timeout=ROLE_SECONDS)
 
 
 def _raise_start_error() -> None:

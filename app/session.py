@@ -20,11 +20,13 @@ def read_risk_state() -> RiskState | None:
 
 
 def display_zone() -> ZoneInfo:
-    """Return the browser's time zone, or the owner's when the browser does not tell."""
+    """Return the time zone of the owner's choice, else the browser's, else that of the desk."""
+    desk = runtime.desk()
+    chosen = desk.preferences.current().time_zone
     try:
-        return ZoneInfo(st.context.timezone or runtime.desk().policy.time_zone)
+        return ZoneInfo(chosen or st.context.timezone or desk.policy.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(runtime.desk().policy.time_zone)
+        return ZoneInfo(desk.policy.time_zone)
 
 
 def instruments_of(state: RiskState) -> Instruments:

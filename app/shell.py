@@ -1,19 +1,25 @@
-"""The Streamlit script around every page: menu, status bar, error boundary."""
+"""The Streamlit script around every page: login, menu, status bar, error boundary."""
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
-from app import runtime
+from app import browser, runtime
 from app.components.status_bar import status_markup
+from app.components.trading_controls import trading_controls
+from app.login_gate import log_out_button, require_owner, signed_in
 from app.navigation import PAGES
+from app.not_found import not_found, unknown_address
 from app.page_frame import error_boundary, refreshed
 from app.presenters.desk_status import desk_status
 from app.session import display_zone
 from app.style import install_style
+from etrms_core.errors import EtrmsError
 
 ICON = Path(__file__).with_name("assets") / "icon.svg"
 STATUS_EVERY_SECONDS = 1.0
+CONTROLS_EVERY_SECONDS = 2.0
 
 
 def draw_status_bar() -> None:
@@ -21,6 +27,14 @@ def draw_status_bar() -> None:
     desk = runtime.desk()
     status = desk_status(desk.state(), desk.health(), zone=display_zone())
     st.markdown(status_markup(status), unsafe_allow_html=True)
+
+
+def menu_position() -> Literal["sidebar", "hidden"]:
+    """Show the menu to the owner only."""
+    try:
+        return "sidebar" if signed_in() else "hidden"
+    except EtrmsError:
+        return "hidden"
 
 
 def go_to_first_page() -> None:
@@ -37,9 +51,22 @@ for entry in PAGES:
 start = st.Page(
     go_to_first_page, title="ETRMS", url_path="start", default=True, visibility="hidden"
 )
-selected = st.navigation({"": [start], **entries})
-st.set_page_config(page_title=f"{selected.title} - ETRMS")
+hidden = [start]
+if (unknown := unknown_address(browser.path())) is not None:
+    # A page of its own, for Streamlit's answer is a dialog over the first page.
+    hidden.append(st.Page(not_found, title="Not found", url_path=unknown, visibility="hidden"))
+# Pages are known without a login, too: else the address that was asked for would be lost.
+selected = st.navigation({"": hidden, **entries}, position=menu_position())
 install_style()
-refreshed(draw_status_bar, what="The status bar", every_seconds=STATUS_EVERY_SECONDS)
-with st.container(key="page"), error_boundary(selected.title):
-    selected.run()
+with error_boundary(selected.title):
+    require_owner()
+    st.set_page_config(page_title=f"{selected.title} - ETRMS")
+    with st.sidebar:
+        log_out_button()
+    refreshed(draw_status_bar, what="The status bar", every_seconds=STATUS_EVERY_SECONDS)
+    with st.container(key="page"):
+        selected.run()
+    with st.bottom:
+        refreshed(
+            trading_controls, what="The trading controls", every_seconds=CONTROLS_EVERY_SECONDS
+        )

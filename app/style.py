@@ -27,6 +27,18 @@ STYLE_SHEET = """
 [data-testid="stMarkdownContainer"]:has(> [class^="et-"]) { margin-bottom: 0; }
 [data-testid="stMarkdownContainer"] p.et-empty { margin: 0; }
 
+/* Always in reach, and never in the way. */
+[data-testid="stBottomBlockContainer"] { max-width: 1680px; padding-top: 0.5rem;
+  padding-bottom: 0.75rem; }
+.st-key-kill_switch button { background: light-dark(#a9202f, #b3313e);
+  border-color: light-dark(#a9202f, #b3313e); }
+.st-key-kill_switch button:hover { background: light-dark(#8d1826, #9c2733); }
+@media (max-width: 640px) {
+  .st-key-kill_switch kbd { display: none; }
+  /* The button that opens the menu lies over the first badge. */
+  .et-badges { padding-left: 2.25rem; }
+}
+
 /* What a lost connection or a silent monitor leaves on the screen is not to be acted on. The
    attribute is a test hook of Streamlit's; an end-to-end test guards it. */
 [data-test-connection-state]:not([data-test-connection-state="CONNECTED"])
@@ -114,6 +126,13 @@ table.et-table tbody :is(th, td):not(.et-wide) .et-value { white-space: nowrap; 
 .et-bad + .et-bar .et-bar-fill { background: var(--et-bad); }
 .et-warning + .et-bar .et-bar-fill { background: var(--et-warning); }
 .et-footnote { font-size: 0.86rem; }
+
+.et-log-out { margin: 0; }
+.et-log-out button { font: inherit; font-size: 0.9rem; color: inherit; background: transparent;
+  padding: 0.25rem 0.75rem; border: 1px solid var(--et-line); border-radius: 0.3rem;
+  cursor: pointer; }
+.et-log-out button:hover { background: var(--et-plain-back); }
+.et-log-out button:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 
 /* On a narrow screen every row is a card: its name on top, the values below their labels. */
 @container (max-width: 760px) {

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -16,6 +16,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from etrms_core.errors import ConfigurationError
 
@@ -23,6 +24,39 @@ DEFAULT_HOME = Path("data/local")
 FILE_NAME = "etrms.toml"
 LONGEST_DAYS = 36_500.0
 LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
+A_LIST, A_NUMBER, WHOLE, A_FLAG, A_TABLE, AN_ADDRESS = (
+    "must be a list in square brackets",
+    "must be a number",
+    "must be a whole number",
+    "must be true or false",
+    "must be a table",
+    "must be a web address, such as https://example.com/ping",
+)
+# What a library finds wrong with a value, in words; the braces take the figures that it names.
+PLAIN_WORDS = {
+    "missing": "must be given",
+    "tuple_type": A_LIST,
+    "list_type": A_LIST,
+    "string_type": "must be text in quotes",
+    "string_too_short": "must not be empty",
+    "float_type": A_NUMBER,
+    "float_parsing": A_NUMBER,
+    "finite_number": "must be a number, neither nan nor infinite",
+    "int_type": WHOLE,
+    "int_parsing": WHOLE,
+    "int_from_float": WHOLE,
+    "bool_type": A_FLAG,
+    "bool_parsing": A_FLAG,
+    "model_type": A_TABLE,
+    "dict_type": A_TABLE,
+    "greater_than": "must be above {gt:,.12g}",
+    "greater_than_equal": "must be at least {ge:,.12g}",
+    "less_than_equal": "must be at most {le:,.12g}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "url_type": AN_ADDRESS,
+    "url_parsing": AN_ADDRESS,
+}
 
 
 class _Section(BaseModel):
@@ -71,17 +105,17 @@ class MonitorSettings(_Section):
         if value is None:
             return None
         if value.scheme != "https" and value.host not in LOOPBACK:
-            raise ValueError("is an https address (http only to this machine)")
+            raise ValueError("must be an https address (http only to this machine)")
         if value.username or value.password:
-            raise ValueError("carries no user name or password")
+            raise ValueError("must carry no user name and no password")
         return value
 
     @model_validator(mode="after")
     def _reads_before_it_is_stale(self) -> Self:
         if self.interval_seconds >= self.stale_after_seconds:
             raise ValueError(
-                f"interval_seconds {self.interval_seconds:g} lies below stale_after_seconds "
-                f"{self.stale_after_seconds:g}, or every reading would be stale"
+                f"interval_seconds ({self.interval_seconds:g}) must be below stale_after_seconds "
+                f"({self.stale_after_seconds:g}), or every reading would be stale"
             )
         return self
 
@@ -134,6 +168,12 @@ class LimitsSettings(_Section):
     symbols: Names = None
 
 
+class CommitmentSettings(_Section):
+    """`[commitment]`: how long a loosening waits where real money is; on paper it never does."""
+
+    delay_seconds: float = Field(default=3_600.0, ge=0.0, le=30.0 * 86_400.0)
+
+
 class RetentionSettings(_Section):
     """`[retention]`: how many days readings, recorded cycles and events are kept."""
 
@@ -146,8 +186,9 @@ class RetentionSettings(_Section):
     def _minutes_come_after_raw_readings(self) -> Self:
         if self.minute_days < self.raw_days:
             raise ValueError(
-                f"minute_days {self.minute_days:g} is at least raw_days {self.raw_days:g}: "
-                "readings are kept as taken, then one a minute, then one an hour"
+                f"minute_days ({self.minute_days:g}) must be at least raw_days "
+                f"({self.raw_days:g}): readings are kept as taken, then one a minute, then one "
+                "an hour"
             )
         return self
 
@@ -160,6 +201,7 @@ class Settings(_Section):
     monitor: MonitorSettings = MonitorSettings()
     paper: PaperSettings = PaperSettings()
     limits: LimitsSettings = LimitsSettings()
+    commitment: CommitmentSettings = CommitmentSettings()
     retention: RetentionSettings = RetentionSettings()
 
 
@@ -179,17 +221,32 @@ def load_settings(home: Path) -> Settings:
     path = home / FILE_NAME
     if not path.exists():
         return Settings()
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"cannot be read: {error}", field=str(path)) from error
+    document = _document(path)
     try:
         return Settings.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         is_unknown = first["type"] == "extra_forbidden"
-        message = (
-            "is not a known setting" if is_unknown else first["msg"].removeprefix("Value error, ")
-        )
+        message = "is not a known setting" if is_unknown else plain_words(first)
         raise ConfigurationError(message, field=f"{path}: {key}") from error
+
+
+def plain_words(trouble: ErrorDetails) -> str:
+    """Say what pydantic finds wrong with a value, in words for the trader."""
+    words = PLAIN_WORDS.get(trouble["type"])
+    if words is None:
+        return trouble["msg"].removeprefix("Value error, ")
+    return words.format_map(trouble.get("ctx", {}))
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or "the disk gives no reason"
+    except UnicodeDecodeError:
+        reason = "it is no text (in UTF-8)"
+    except (ValueError, RecursionError) as error:
+        reason = f"it is not TOML: {error}"
+    raise ConfigurationError(f"cannot be read: {reason}", field=str(path))

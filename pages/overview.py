@@ -5,6 +5,7 @@ import streamlit as st
 from app import runtime
 from app.components.equity_chart import FOLLOW_EVERY_SECONDS, equity_chart
 from app.components.overview_sections import OverviewSections
+from app.login_gate import require_owner
 from app.page_frame import refreshed
 from app.session import display_zone, instruments_of, read_risk_state
 
@@ -21,13 +22,14 @@ def draw_live_sections() -> None:
     sections.show(
         state,
         age_seconds=desk.health().monitor_age_seconds or 0.0,
-        rules=desk.breakers.all(),
+        limits=desk.limits.effective(),
         events=desk.events(limit=RECENT_EVENTS),
         instruments=instruments_of(state),
         zone=display_zone(),
     )
 
 
+require_owner()
 st.title("Overview", anchor=False)
 sections = OverviewSections(time_zone=runtime.desk().policy.time_zone)
 sections.place_figures()

@@ -12,6 +12,7 @@ from etrms_core.domain.intents import Intent, IntentState
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.limits import DEFAULT_LIMITS, Limits
 from etrms_core.engine.audit_ports import Retention
+from etrms_core.engine.change_ports import CommittedSettings, Settlement
 from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.hash_chain import START, AuditLogName, ChainRow, Checkpoint, link
 from etrms_core.engine.lease_ports import LeaseReading
@@ -27,6 +28,12 @@ from etrms_core.engine.storage_ports import (
     StoredEvent,
 )
 from etrms_core.errors import LeaseLostError, StorageError
+from tests.notification_fakes import InMemoryChannelStore, InMemoryOutbox, InMemoryVaultStore
+from tests.sign_in_fakes import (
+    InMemoryLoginFailureStore,
+    InMemoryPreferencesStore,
+    InMemoryWebSessionStore,
+)
 
 MOST_POINTS = 2_000
 PROGRESS = {IntentState.DECIDED: 0, IntentState.SENT: 1}
@@ -211,6 +218,10 @@ class InMemoryDeskStore:
         )
         return self._requests_given
 
+    def take_request(self, number: int) -> bool:
+        """Remove a wish; False when it waits no more."""
+        return self._requests.pop(number, None) is not None
+
     def requests(self) -> tuple[DeskRequest, ...]:
         return tuple(request for request, _ in self._requests.values())
 
@@ -301,6 +312,53 @@ class InMemoryLimitsStore:
         self._limits = limits
 
 
+class InMemoryChangeStore:
+    """A `ChangeStore` over stores in memory; `crash` lets the process die at a write.
+
+    Below 0 it dies before, above 0 after the write; whoever called never hears of it.
+    """
+
+    def __init__(self, desk: InMemoryDeskStore, limits: InMemoryLimitsStore) -> None:
+        self._desk = desk
+        self._limits = limits
+        self._settings: CommittedSettings | None = None
+        self.crash = 0
+
+    def settings(self) -> CommittedSettings | None:
+        return self._settings
+
+    def settle(self, settlement: Settlement) -> int | None:
+        if self._desk.trouble is not None:
+            raise self._desk.trouble
+        if self.crash < 0:
+            raise StorageError("the process died before it wrote")
+        number = self._settle(settlement)
+        if self.crash > 0:
+            raise StorageError("the process died after it wrote")
+        return number
+
+    def _settle(self, settlement: Settlement) -> int | None:
+        if settlement.lease is not None:
+            self._desk.lease_store.require(settlement.lease)
+        swaps = (
+            (settlement.rules, self._desk.rules()),
+            (settlement.limits, self._limits.limits()),
+            (settlement.settings, self._settings),
+        )
+        if any(swap is not None and swap.seen != kept for swap, kept in swaps):
+            return None
+        if settlement.taken is not None and not self._desk.take_request(settlement.taken):
+            return None
+        if settlement.rules is not None:
+            self._desk.save_rules(settlement.rules.after)
+        if settlement.limits is not None:
+            self._limits.save_limits(settlement.limits.after)
+        if settlement.settings is not None:
+            self._settings = settlement.settings.after
+        self._desk.append_events(settlement.events)
+        return 0 if settlement.added is None else self._desk.add_request(settlement.added)
+
+
 class InMemoryOwnerStore:
     """An `OwnerStore`."""
 
@@ -309,6 +367,12 @@ class InMemoryOwnerStore:
 
     def owner(self) -> Owner | None:
         return self._owner
+
+    def add_owner(self, owner: Owner) -> bool:
+        if self._owner is not None:
+            return False
+        self._owner = owner
+        return True
 
     def save_owner(self, owner: Owner) -> None:
         self._owner = owner
@@ -359,13 +423,21 @@ def in_memory_stores(run_id: str = "live") -> DeskStores:
     """Build all repositories of one desk; they check the same lease."""
     lease = InMemoryLeaseStore()
     intents = InMemoryIntentLog(lease)
-    desk = InMemoryDeskStore(intents)
+    desk, limits = InMemoryDeskStore(intents), InMemoryLimitsStore()
+    outbox = InMemoryOutbox(desk.all_events)
     return DeskStores(
         desk=desk,
         intents=intents,
         lease=lease,
-        limits=InMemoryLimitsStore(),
+        limits=limits,
+        changes=InMemoryChangeStore(desk, limits),
         owner=InMemoryOwnerStore(),
+        preferences=InMemoryPreferencesStore(),
+        web_sessions=InMemoryWebSessionStore(),
+        login_failures=InMemoryLoginFailureStore(),
+        channels=InMemoryChannelStore(outbox),
+        outbox=outbox,
+        vault=InMemoryVaultStore(),
         audit=InMemoryAuditLog(desk, run_id),
         maintenance=IdleMaintenance(),
     )

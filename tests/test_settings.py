@@ -1,5 +1,6 @@
 """Settings: defaults without a file, and every mistake named with its key and file."""
 
+import re
 import traceback
 from pathlib import Path
 
@@ -49,12 +50,14 @@ def test_what_the_file_says_counts_and_the_rest_has_its_default(tmp_path: Path) 
     assert settings.paper.symbols == ("BTCUSDT",)
     assert not settings.paper.trading_bot
     assert settings.monitor == Settings().monitor
+    assert settings.commitment.delay_seconds == 3600.0
 
 
 @pytest.mark.parametrize(
     ("text", "key"),
     [
         ("color = 1", "color"),
+        ("[commitment]\ndelay = 1", "commitment.delay"),
         ("[wbe]\nport = 1", "wbe"),
         ("[web]\nprot = 1", "web.prot"),
         ("[owner]\nname = 'x'", "owner.name"),
@@ -94,6 +97,8 @@ def test_an_unknown_key_is_named_with_its_file(text: str, key: str, tmp_path: Pa
         ("[paper]\nseed = 1.5", "paper.seed"),
         ("[paper]\nspeed = 0", "paper.speed"),
         ("[paper]\ncapital = -5", "paper.capital"),
+        ("[commitment]\ndelay_seconds = -1", "commitment.delay_seconds"),
+        ("[commitment]\ndelay_seconds = 1e99", "commitment.delay_seconds"),
         ("[paper]\ncapital = inf", "paper.capital"),
         ("[paper]\ntrading_bot = 'perhaps'", "paper.trading_bot"),
     ],
@@ -103,6 +108,37 @@ def test_a_wrong_value_is_named_with_key_and_file(text: str, key: str, tmp_path:
     with pytest.raises(ConfigurationError) as caught:
         load_settings(tmp_path)
     assert str(caught.value).startswith(f"{path}: {key}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("owner = 3", "owner: must be a table"),
+        ("[owner]\ntime_zone = 5", "owner.time_zone: must be text in quotes"),
+        ("[web]\nallowed_hosts = 'x'", "web.allowed_hosts: must be a list in square brackets"),
+        ("[web]\nport = 0", "web.port: must be at least 1"),
+        ("[web]\nport = 1.5", "web.port: must be a whole number"),
+        ("[monitor]\ncarry_seconds = 0", "monitor.carry_seconds: must be above 0"),
+        ("[monitor]\ncarry_seconds = 'x'", "monitor.carry_seconds: must be a number"),
+        ("[monitor]\nheartbeat_url = 'x'", "monitor.heartbeat_url: must be a web address, .*"),
+        ("[paper]\nspeed = 1e9", "paper.speed: must be at most 100,000"),
+        ("[paper]\nspeed = nan", "paper.speed: must be a number, neither nan nor infinite"),
+        ("[paper]\ntrading_bot = 'x'", "paper.trading_bot: must be true or false"),
+        ("[paper]\nsource = 'x'", "paper.source: must be 'simulated' or 'replay'"),
+        ("[limits]\nsymbols = ['']", "limits.symbols.0: must not be empty"),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words(text: str, sentence: str, tmp_path: Path) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(tmp_path)
+    assert re.fullmatch(re.escape(f"{path}: ") + sentence, str(caught.value))
+
+
+def test_what_is_no_text_is_told_without_the_words_of_the_decoder(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match=r"cannot be read: it is no text \(in UTF-8\)$"):
+        load_settings(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"[web", b"\xff\xfe", b"a = 1\na = 2"])
@@ -139,7 +175,7 @@ def test_retention_is_read_and_refuses_what_makes_no_sense(tmp_path: Path) -> No
     retention = load_settings(tmp_path).retention
     assert (retention.raw_days, retention.cycle_days, retention.event_days) == (90.0, 3.0, 730.0)
     for text, words in (
-        ("raw_days = 91", "minute_days 90 is at least raw_days 91"),
+        ("raw_days = 91", r"minute_days \(90\) must be at least raw_days \(91\)"),
         ("event_days = 0", "event_days"),
         ("cycle_days = 1e9", "cycle_days"),
         ("raw_days = nan", "raw_days"),

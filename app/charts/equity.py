@@ -18,6 +18,7 @@ MOST_MARKS = 100
 # Readings are stored every ten seconds while the monitor runs; a store may return fewer of a long
 # window, down to this many. A longer silence than these explain is a gap.
 FEWEST_STORED = 2_000
+SHORTEST_SPAN = timedelta(minutes=5)
 SHORTEST_GAP = timedelta(minutes=1)
 
 
@@ -47,6 +48,11 @@ def equity_figure(
     if marks is not None:
         figure.add_trace(marks, row=1, col=1)
     _lay_out(figure, zone, hours)
+    if times and times[-1] - times[0] < SHORTEST_SPAN:
+        # A few seconds would be drawn with milliseconds at their axis.
+        figure.update_xaxes(
+            range=[_local(times[-1] - SHORTEST_SPAN, zone), _local(times[-1], zone)]
+        )
     return figure
 
 

@@ -1,25 +1,44 @@
 """The command line: `etrms`."""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
-from app.cli.audit_commands import audit
-from app.cli.backup_commands import register_backup_commands
-from app.cli.breaker_commands import breakers
-from app.cli.data_commands import data
-from app.cli.desk_commands import register_desk_commands
-from app.cli.kill_commands import register_kill_commands
-from app.cli.limits_commands import limits
-from app.cli.replay_command import replay
-from app.cli.run_commands import register_run_commands
-from app.cli.user_commands import user
+from app.logs import configure_logs
 from etrms_core.errors import EtrmsError
 
+# The file of every command. Only the file of the command that is asked for is imported: a kill
+# switch must not wait for what others need.
+FILES = {
+    "run": "run_commands",
+    "monitor": "run_commands",
+    "warm-up": "run_commands",
+    "doctor": "run_commands",
+    "status": "desk_commands",
+    "accounts": "desk_commands",
+    "positions": "desk_commands",
+    "orders": "desk_commands",
+    "events": "desk_commands",
+    "kill-switch": "kill_command",
+    "resume": "resume_command",
+    "replay": "replay_command",
+    "audit": "audit_commands",
+    "breakers": "breaker_commands",
+    "changes": "change_commands",
+    "data": "data_commands",
+    "limits": "limits_commands",
+    "user": "user_commands",
+    "backup": "backup_commands",
+    "restore": "backup_commands",
+    "database": "backup_commands",
+}
 
-def build_cli() -> typer.Typer:
-    """Put all command groups together."""
+
+def build_cli(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Put the command line together: the command that is asked for, or all of them."""
     cli = typer.Typer(
         name="etrms",
         help="ETRMS: the risk desk of one crypto-futures trader.",
@@ -27,16 +46,11 @@ def build_cli() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    register_run_commands(cli)
-    register_desk_commands(cli)
-    register_kill_commands(cli)
-    cli.command()(replay)
-    cli.add_typer(audit, name="audit")
-    cli.add_typer(breakers, name="breakers")
-    cli.add_typer(data, name="data")
-    cli.add_typer(limits, name="limits")
-    cli.add_typer(user, name="user")
-    register_backup_commands(cli)
+    # A single command would otherwise take no name.
+    cli.callback()(_no_options)
+    asked = next(iter(arguments), None)
+    for file in [FILES[asked]] if asked in FILES else dict.fromkeys(FILES.values()):
+        import_module(f"app.cli.{file}").register(cli)
     return cli
 
 
@@ -46,8 +60,9 @@ def main() -> None:
     Exits 0 on success, 2 on wrong usage, 1 otherwise; what went wrong is one line on standard
     error.
     """
+    configure_logs()
     try:
-        outcome = build_cli()(standalone_mode=False)
+        outcome = build_cli(sys.argv[1:])(standalone_mode=False)
     except NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
@@ -57,6 +72,10 @@ def main() -> None:
         _fail(str(error), 1)
     else:
         sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+def _no_options() -> None:
+    pass
 
 
 def _fail(message: str, code: int) -> None:

@@ -4,8 +4,7 @@ from typing import Any
 
 import typer
 
-from app.cli.desk_commands import AsJson
-from app.cli.output import print_json, print_line, print_table
+from app.cli.output import AsJson, print_json, print_line, print_table
 from etrms_core.bootstrap import open_desk
 from etrms_core.engine.hash_chain import ChainBreak
 from etrms_core.services.audit import Audit, ChainReport, Difference, ReplayReport
@@ -82,5 +81,13 @@ def _break_line(chain: ChainReport, broken: ChainBreak) -> str:
 
 
 def _difference_line(difference: Difference) -> str:
+    cycle = f"cycle {difference.sequence}"
+    if difference.what.startswith(f"{cycle} "):
+        return difference.what
     at = "" if difference.as_of is None else f" of {difference.as_of.isoformat()}"
-    return " ".join(f"cycle {difference.sequence}{at}: {difference.what}".split())
+    return " ".join(f"{cycle}{at}: {difference.what}".split())
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.add_typer(audit, name="audit")

@@ -2,21 +2,22 @@
 
 import sys
 from collections.abc import Iterable
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.desk_commands import AsJson
-from app.cli.output import print_json, print_line
+from app.cli.output import AsJson, counted, print_json, print_line
 from etrms_core.errors import ConfigurationError
 from etrms_core.settings import home_directory
 
 database = typer.Typer(no_args_is_help=True, help="Move the desk's database to a server.")
 YES = ("y", "yes")
+LONGEST_ANSWER = 100
 ON_A_SERVER = (
-    "ETRMS_DATABASE_URL names a server: the desk's database is not in this backup, take it with "
-    "pg_dump"
+    "The desk's database lies on a server (ETRMS_DATABASE_URL) and is not in this file; take it "
+    "with pg_dump."
 )
 
 
@@ -41,25 +42,30 @@ def backup(
             }
         )
         return
-    print_line(f"{file}: {_names(member.name for member in manifest.members)}")
+    print_line(f"{file} holds {_names(member.name for member in manifest.members)}.")
     if manifest.left_out:
-        print_line(f"Left out: {_names(manifest.left_out)} (bars, exports and caches always are).")
+        print_line(f"Left out: {_names(manifest.left_out)} (bars, exports and caches never go in).")
     if not manifest.has_desk_database:
         print_line(ON_A_SERVER)
 
 
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` wrote.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Restore without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup in the place of what ETRMS_HOME holds; that is kept in a folder there."""
+    """Put a backup in the place of the desk's files, which are kept in a folder beside it.
+
+    The answer is read from standard input, also without a terminal.
+    """
     from etrms_core.bootstrap.backup import describe_backup, restore_backup  # noqa: PLC0415
 
     home = home_directory()
-    taken_at = describe_backup(file).created_at.isoformat(" ", "seconds")
-    if not yes and sys.stdin.isatty() and not _agreed(f"Put the state of {taken_at} into {home}?"):
-        raise ConfigurationError("nothing was restored")
+    taken_at = f"{describe_backup(file).created_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if not (yes or _agreed(f"Replace the desk in {home} by its state of {taken_at}?")):
+        raise ConfigurationError(
+            "nothing was restored, and nothing is changed; answer y, or add --yes"
+        )
     done = restore_backup(home, file)
     if as_json:
         print_json(
@@ -75,7 +81,7 @@ def restore(
     print_line(f"Restored {_names(each.name for each in done.manifest.members)} of {taken_at}.")
     print_line(f"What was there before lies in {done.kept_in}.")
     if done.given_up:
-        print_line(f"{done.given_up} actions that were open then were given up.")
+        print_line(f"{counted(done.given_up, 'action')} that it had begun will not be continued.")
 
 
 @database.command("copy")
@@ -90,11 +96,12 @@ def copy(
     if as_json:
         print_json([{"table": t.name, "rows": t.rows, "sha256": t.sha256} for t in copied])
         return
-    print_line(f"{sum(table.rows for table in copied)} rows of {len(copied)} tables, all equal.")
+    rows = counted(sum(table.rows for table in copied), "row")
+    print_line(f"Copied {rows} of {counted(len(copied), 'table')}; every row is equal.")
     print_line("To run the desk on it: export ETRMS_DATABASE_URL=URL, with the URL given here.")
 
 
-def register_backup_commands(cli: typer.Typer) -> None:
+def register(cli: typer.Typer) -> None:
     """Add the commands of this file."""
     cli.command()(backup)
     cli.command()(restore)
@@ -106,5 +113,13 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _agreed(question: str) -> bool:
-    print_line(f"{question} [y/N]")
-    return sys.stdin.readline().strip().lower() in YES
+    # On standard error: standard output may be one JSON document.
+    typer.echo(f"{question} [y/N]", err=True)
+    return _answer().strip().lower() in YES
+
+
+def _answer() -> str:
+    try:
+        return "" if sys.stdin is None else sys.stdin.readline(LONGEST_ANSWER)
+    except UnicodeDecodeError:
+        return ""

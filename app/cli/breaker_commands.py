@@ -1,5 +1,6 @@
 """`etrms breakers`: the rules."""
 
+from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,15 +9,24 @@ import tomli_w
 import typer
 
 from app.api.documents import breaker_document
-from app.cli.desk_commands import AsJson, stored_state, warn_when_old
-from app.cli.document_file import read_document
-from app.cli.output import print_json, print_line, print_table
+from app.cli.change_commands import ask_for
+from app.cli.desk_commands import STALE_SECONDS, stored_state, warn_when_old
+from app.cli.document_file import naming, read_document
+from app.cli.output import AsJson, print_json, print_line, print_table
 from etrms_core.bootstrap import open_desk
 from etrms_core.breakers.presets import preset
-from etrms_core.breakers.rule_document import rule_mapping, rule_mappings
+from etrms_core.breakers.rule_document import (
+    parse_rules_json,
+    parse_rules_toml,
+    rule_mapping,
+    rule_mappings,
+)
 from etrms_core.breakers.rules import BreakerRule, rule_warnings
 from etrms_core.engine.breaker_sentences import in_words
+from etrms_core.engine.changes import ResetBreaker, adding, removing, switching
 from etrms_core.engine.restrictions import Restriction
+from etrms_core.errors import ConfigurationError
+from etrms_core.services.commitment import Outcome
 from etrms_core.services.desk import Desk
 from etrms_core.services.drill import DrilledInstance, DrillReport, distance_in_words, drill
 from etrms_core.settings import home_directory
@@ -58,11 +68,16 @@ def add_rules(
 ) -> None:
     """Add the rules of a file, all or none."""
     text, is_json = read_document(file)
-    added = _desk().breakers.add_text(text, is_json=is_json)
-    for rule in added:
+    desk = _desk()
+    with naming(file):
+        rules = parse_rules_json(text) if is_json else parse_rules_toml(text)
+        if not rules:
+            raise ConfigurationError("holds no breaker; begin each one with a line [[breakers]]")
+        ask_for(desk, adding(desk.breakers.all(), rules))
+    for rule in rules:
         for warning in rule_warnings(rule):
             typer.echo(f"warning: {warning}", err=True)
-    _show(added, "added", as_json=as_json)
+    _show(rules, "added", as_json=as_json)
 
 
 @breakers.command("preset")
@@ -81,25 +96,30 @@ def show_preset(
 @breakers.command()
 def enable(rule_id: RuleId, as_json: AsJson = False) -> None:
     """Switch a rule on."""
-    _show((_desk().breakers.enable(rule_id, enabled=True),), "enabled", as_json=as_json)
+    _switch(rule_id, enabled=True, as_json=as_json)
 
 
 @breakers.command()
 def disable(rule_id: RuleId, as_json: AsJson = False) -> None:
-    """Switch a rule off; its state is kept."""
-    _show((_desk().breakers.enable(rule_id, enabled=False),), "disabled", as_json=as_json)
+    """Switch a rule off; its state is kept. It loosens, so it may ask for the password."""
+    _switch(rule_id, enabled=False, as_json=as_json)
 
 
 @breakers.command()
 def reset(rule_id: RuleId, as_json: AsJson = False) -> None:
-    """Ask the monitor to take a rule out of its latch at its next cycle."""
-    _show((_desk().breakers.reset(rule_id),), "reset requested for", as_json=as_json)
+    """Ask the desk to let a latched rule watch again. It loosens, and may have to wait."""
+    desk = _desk()
+    ask_for(desk, ResetBreaker(rule_id))
+    _show((desk.breakers.get(rule_id),), "asked to reset", as_json=as_json)
+    _warn_when_nobody_acts(desk)
 
 
 @breakers.command()
 def trigger(rule_id: RuleId, as_json: AsJson = False) -> None:
-    """Ask the monitor to fire a rule at its next cycle, on paper accounts only."""
-    _show((_desk().breakers.trigger(rule_id),), "trigger by hand requested for", as_json=as_json)
+    """Ask the desk to fire a rule at its next reading; only on paper accounts."""
+    desk = _desk()
+    _show((desk.breakers.trigger(rule_id),), "asked to trigger", as_json=as_json)
+    _warn_when_nobody_acts(desk)
 
 
 @breakers.command("drill")
@@ -125,13 +145,27 @@ def drill_rule(rule_id: RuleId, as_json: AsJson = False) -> None:
         for line in _drill_lines(report.rule, instance):
             print_line(line)
     if not report.instances:
-        print_line("It watches nothing now.")
+        print_line("It has nothing to watch now.")
 
 
 @breakers.command()
 def remove(rule_id: RuleId, as_json: AsJson = False) -> None:
-    """Delete a rule with its state."""
-    _show((_desk().breakers.remove(rule_id),), "removed", as_json=as_json)
+    """Delete a rule with its state. It loosens, so it may ask for the password."""
+    desk = _desk()
+    rule = desk.breakers.get(rule_id)
+    outcome = ask_for(desk, removing(desk.breakers.all(), rule_id))
+    _show((rule,), _verb("removed", outcome), as_json=as_json)
+
+
+def _switch(rule_id: str, *, enabled: bool, as_json: bool) -> None:
+    desk = _desk()
+    outcome = ask_for(desk, switching(desk.breakers.all(), rule_id, enabled=enabled))
+    verb = _verb("enabled" if enabled else "disabled", outcome)
+    _show((desk.breakers.get(rule_id),), verb, as_json=as_json)
+
+
+def _verb(verb: str, outcome: Outcome) -> str:
+    return verb if outcome.pending is None else f"not yet {verb}"
 
 
 def _show(rules: tuple[BreakerRule, ...], verb: str, *, as_json: bool) -> None:
@@ -140,6 +174,18 @@ def _show(rules: tuple[BreakerRule, ...], verb: str, *, as_json: bool) -> None:
         return
     for rule in rules:
         print_line(f"{verb} {rule.rule_id}: {rule.condition}")
+
+
+def _warn_when_nobody_acts(desk: Desk) -> None:
+    state = desk.stored_state()
+    now = datetime.now(UTC)
+    if state is not None and (now - state.as_of).total_seconds() <= STALE_SECONDS:
+        return
+    typer.echo(
+        "warning: the wish is stored, but no desk is running, so nobody acts on it now; start the "
+        "desk with `etrms run`",
+        err=True,
+    )
 
 
 def _drill_lines(rule: BreakerRule, instance: DrilledInstance) -> list[str]:
@@ -194,3 +240,8 @@ def _instance_document(instance: DrilledInstance) -> dict[str, Any]:
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and isfinite(value) else None
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.add_typer(breakers, name="breakers")

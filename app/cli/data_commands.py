@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.api.documents import Document, moment
-from app.cli.desk_commands import AsJson
-from app.cli.output import print_json, print_line, print_table
+from app.cli.output import AsJson, counted, print_json, print_line, print_table
 from etrms_core.errors import DataError
 from etrms_core.settings import home_directory
 
@@ -64,8 +63,8 @@ def import_bars(
         )
         return
     print_line(
-        f"{report.added} bars added, {report.duplicates} were stored already"
-        f", {report.replaced} replaced"
+        f"{counted(report.added, 'bar')} added, {report.duplicates:,} stored before, "
+        f"{report.replaced:,} replaced"
     )
     _print_series([report.stored])
     _print_problems(str(file), report.quality)
@@ -204,3 +203,8 @@ def _refuse_unusable(findings: Sequence[tuple[str, BarQuality]]) -> None:
     ]
     if unusable:
         raise DataError(f"{len(unusable)} of {len(findings)} not usable; {unusable[0]}")
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.add_typer(data, name="data")

@@ -12,13 +12,12 @@ from app.api.documents import (
     position_documents,
     status_document,
 )
-from app.cli.output import print_json, print_line, print_table
+from app.cli.output import AsJson, print_json, print_line, print_table
 from etrms_core.bootstrap import open_desk
 from etrms_core.errors import ConfigurationError
 from etrms_core.services.risk_state import RiskState
 from etrms_core.settings import home_directory
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 STALE_SECONDS = 10.0
 
 
@@ -118,7 +117,7 @@ def events(
     print_table(documents, columns, empty="Nothing happened yet.")
 
 
-def register_desk_commands(cli: typer.Typer) -> None:
+def register(cli: typer.Typer) -> None:
     """Add the commands of this file."""
     for command in (status, accounts, positions, orders, events):
         cli.command()(command)

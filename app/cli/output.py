@@ -3,10 +3,13 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.table import Table
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 FILE_WIDTH = 240
 
@@ -19,6 +22,11 @@ def print_json(document: object) -> None:
 def print_line(text: str) -> None:
     """Print one line for people."""
     Console(highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number with its noun, "1 row" and "2 rows"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def table_console() -> Console:

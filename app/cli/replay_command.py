@@ -14,8 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.api.documents import number
-from app.cli.desk_commands import AsJson
-from app.cli.output import print_json, print_line
+from app.cli.output import AsJson, print_json, print_line
 from etrms_core.breakers.rule_document import parse_rules_json, parse_rules_toml
 from etrms_core.breakers.rules import BreakerRule, rule_warnings
 from etrms_core.errors import ConfigurationError, DataError
@@ -151,3 +150,8 @@ def _text(path: Path) -> str:
 
 def _finite(metrics: dict[str, float]) -> dict[str, float | None]:
     return {name: number(value) for name, value in metrics.items()}
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command of this file."""
+    cli.command()(replay)

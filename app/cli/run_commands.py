@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.desk_commands import AsJson
-from app.cli.output import print_json, print_line, print_table
+from app.cli.output import AsJson, counted, print_json, print_line, print_table
 from etrms_core.settings import home_directory, load_settings
 
 
@@ -22,7 +21,7 @@ def run(
 
 
 def monitor() -> None:
-    """Guard the accounts without the web; stands by while another process does."""
+    """Guard the accounts without the web app; stand by while another process does."""
     from app.headless import run_monitor  # noqa: PLC0415  numba is slow
 
     run_monitor(home_directory())
@@ -43,7 +42,8 @@ def warm_up(as_json: AsJson = False) -> None:
             }
         )
         return
-    print_line(f"{done.kernels} kernels ready, {done.compiled} compiled now, {done.seconds:.1f} s")
+    ready = counted(done.kernels, "kernel")
+    print_line(f"{ready} ready, {done.compiled:,} compiled now, {done.seconds:.1f} s")
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -61,7 +61,7 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def register_run_commands(cli: typer.Typer) -> None:
+def register(cli: typer.Typer) -> None:
     """Add the commands of this file."""
     cli.command()(run)
     cli.command()(monitor)

@@ -16,7 +16,7 @@ def read_password() -> str:
     ConfigurationError
         If none was given, or it is no text.
     """
-    return _hidden("Password: ") if sys.stdin.isatty() else _line()
+    return _hidden("Password: ") if _is_terminal() else _line()
 
 
 def read_new_password() -> str:
@@ -27,12 +27,16 @@ def read_new_password() -> str:
     ConfigurationError
         As `read_password`, and if the two are not the same.
     """
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         return _line()
     password = _hidden("New password: ")
     if _hidden("Repeat password: ") != password:
-        raise ConfigurationError("the two are not the same; try again", field="password")
+        raise ConfigurationError("the two entries differ; try again", field="password")
     return password
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _hidden(prompt: str) -> str:
@@ -44,12 +48,14 @@ def _hidden(prompt: str) -> str:
 
 def _line() -> str:
     try:
-        line = sys.stdin.readline(LONGEST_LINE)
+        line = "" if sys.stdin is None else sys.stdin.readline(LONGEST_LINE)
     except UnicodeDecodeError:
         # The error carries the bytes that were read.
         raise ConfigurationError(
             "is no text in this terminal's encoding", field="password"
         ) from None
     if not line:
-        raise ConfigurationError("is read from standard input, which was empty", field="password")
+        raise ConfigurationError(
+            "none was given; write it as one line on standard input", field="password"
+        )
     return line.removesuffix("\n").removesuffix("\r")

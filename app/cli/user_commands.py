@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.desk_commands import AsJson
-from app.cli.output import print_json, print_line
+from app.cli.output import AsJson, print_json, print_line
 from app.cli.secrets_input import read_new_password
 from etrms_core.bootstrap import open_desk
 from etrms_core.services.owner import OwnerDesk
@@ -38,3 +37,8 @@ def _say(name: str, outcome: str, *, as_json: bool) -> None:
         print_json({"name": name, "outcome": outcome})
     else:
         print_line(f"{name}: {outcome}")
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.add_typer(user, name="user")

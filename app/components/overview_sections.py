@@ -6,24 +6,34 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.components.breaker_table import breaker_table
 from app.components.cards import cards_markup
-from app.components.desk_tables import event_table, restriction_table, source_table
+from app.components.desk_tables import (
+    event_table,
+    limit_table,
+    restriction_table,
+    venue_table,
+)
 from app.components.markup import Html, tag
 from app.components.position_table import position_table
-from app.presenters.breaker_rows import breaker_rows, idle_rules
 from app.presenters.event_rows import event_rows
+from app.presenters.nearest_limits import nearest_limits
 from app.presenters.overview_cards import overview_cards
 from app.presenters.position_rows import position_rows, why_no_positions
 from app.presenters.restriction_rows import restriction_rows
-from app.presenters.source_rows import source_rows
 from app.presenters.steps import Instruments
-from etrms_core.breakers.rules import BreakerRule
+from app.presenters.venue_rows import venue_rows
+from etrms_core.domain.limits import Limits
 from etrms_core.engine.storage_ports import StoredEvent
 from etrms_core.services.risk_state import RiskState
 
 WAITING = "The monitor has not finished its first cycle. Figures appear here when it has."
-TABLES = ("Positions", "Circuit breakers", "Trading restrictions", "Sources", "Recent events")
+TABLES = (
+    "Positions",
+    "Nearest limits",
+    "Risk by venue",
+    "Trading restrictions",
+    "Recent events",
+)
 
 
 class OverviewSections:
@@ -59,21 +69,22 @@ class OverviewSections:
         state: RiskState,
         *,
         age_seconds: float,
-        rules: Sequence[BreakerRule],
+        limits: Limits,
         events: Sequence[StoredEvent],
         instruments: Instruments,
         zone: ZoneInfo,
     ) -> None:
         """Fill every section from one reading that is `age_seconds` old."""
         snapshot, now = state.snapshot, state.as_of
-        cards = overview_cards(snapshot, instruments, time_zone=self._time_zone)
+        cards = overview_cards(state, instruments, time_zone=self._time_zone)
         self._show("figures", cards_markup(cards))
         positions = position_rows(snapshot, instruments, zone=zone)
         self._show("Positions", position_table(positions, empty=why_no_positions(snapshot)))
-        self._show("Circuit breakers", breaker_table(breaker_rows(state), idle_rules(state, rules)))
+        self._show("Nearest limits", limit_table(nearest_limits(state, limits)))
+        venues = venue_rows(state, passed_seconds=age_seconds)
+        self._show("Risk by venue", venue_table(venues))
         blocks = restriction_rows(state.blocks, zone=zone, now=now)
         self._show("Trading restrictions", restriction_table(blocks))
-        self._show("Sources", source_table(source_rows(state, passed_seconds=age_seconds)))
         happened = event_rows(events, zone=zone, now=now)
         self._show("Recent events", event_table(happened, zone=zone))
 

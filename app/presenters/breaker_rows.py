@@ -98,9 +98,13 @@ def action_in_words(action: BreakerAction) -> str:
             return f"{words} at {percent(action.argument, digits=1)}"
 
 
+def breaker_use(rule: BreakerRule, value: float | None) -> float:
+    """Say how much of a threshold is used up; what is not known could be at its limit."""
+    return inf if value is None else _used(rule, value) or 0.0
+
+
 def _closeness(view: BreakerView) -> float:
-    # What is not known could be at its limit.
-    return inf if view.value is None else _used(view.rule, view.value) or 0.0
+    return breaker_use(view.rule, view.value)
 
 
 def _row(view: BreakerView, snapshot: RiskSnapshot, count: int) -> BreakerRow:
@@ -113,12 +117,13 @@ def _row(view: BreakerView, snapshot: RiskSnapshot, count: int) -> BreakerRow:
         scope=Cell(scope_in_words(scope), kind),
         state=STATES[state_name(view)],
         value=_value(view, snapshot),
-        headroom=headroom(rule, view.value, reason=_reason(snapshot, scope)),
+        headroom=headroom(rule, view.value, reason=why_unknown(snapshot, scope)),
         cooldown=_cooldown(view, snapshot.as_of),
     )
 
 
-def _reason(snapshot: RiskSnapshot, scope: Scope) -> str | None:
+def why_unknown(snapshot: RiskSnapshot, scope: Scope) -> str | None:
+    """Say why values of a scope are not known; None when nothing is known of that either."""
     return snapshot.reasons.get(scope) or snapshot.reasons.get(PORTFOLIO)
 
 
@@ -126,7 +131,7 @@ def _value(view: BreakerView, snapshot: RiskSnapshot) -> Cell:
     rule = view.rule
     note = f"{metric_name(rule.metric)} {SIGNS[rule.comparison.value]} {threshold_text(rule)}"
     if view.value is None:
-        dash = unknown(_reason(snapshot, view.scope))
+        dash = unknown(why_unknown(snapshot, view.scope))
         return Cell(dash.text, note, dash.tone, dash.help)
     if rule.metric in PERIOD_LOSSES and view.value < 0.0:
         return Cell(f"{percent(-view.value)} gain", note)

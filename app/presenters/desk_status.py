@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from app.presenters.breaker_rows import state_name
 from app.presenters.cells import Cell, Tone
 from app.presenters.restriction_rows import restriction_sentence
-from app.presenters.source_rows import QUALITIES, age_text
 from app.presenters.times import duration
+from app.presenters.venue_rows import QUALITIES, age_text
 from etrms_core.domain.identifiers import PORTFOLIO
 from etrms_core.risk.snapshot import DataQuality
 from etrms_core.services.desk_health import DeskHealth, HealthStatus

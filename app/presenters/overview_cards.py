@@ -1,8 +1,9 @@
 """The portfolio's figures at a glance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isnan
 
+from app.presenters.breaker_rows import breaker_use, threshold_text
 from app.presenters.cells import Cell, Tone, tone_of, unknown
 from app.presenters.numbers import (
     distance,
@@ -18,6 +19,7 @@ from app.presenters.steps import Instruments, tick_size
 from etrms_core.domain.identifiers import PORTFOLIO
 from etrms_core.risk.metrics import Metric
 from etrms_core.risk.snapshot import DataQuality, RiskSnapshot
+from etrms_core.services.risk_state import BreakerView, RiskState
 
 # From here on a margin ratio deserves a look: venues liquidate at 1.
 HIGH_MARGIN_RATIO = 0.5
@@ -42,7 +44,7 @@ class Card:
 
 
 def overview_cards(
-    snapshot: RiskSnapshot, instruments: Instruments, *, time_zone: str
+    state: RiskState, instruments: Instruments, *, time_zone: str
 ) -> tuple[Card, ...]:
     """Show equity, drawdown, exposure, leverage, margin and the nearest liquidation.
 
@@ -51,9 +53,10 @@ def overview_cards(
     time_zone : str
         Zone in which day, week and month begin.
     """
+    snapshot = state.snapshot
     return (
         _equity(snapshot, time_zone),
-        _drawdown(snapshot),
+        _drawdown(snapshot, nearest_drawdown_limit(state)),
         _exposure(snapshot),
         _leverage(snapshot),
         _margin(snapshot),
@@ -103,7 +106,17 @@ def _result(snapshot: RiskSnapshot, earned: float | None, loss_metric: Metric) -
     return _shown(snapshot, text, earned, tone_of(earned))
 
 
-def _drawdown(snapshot: RiskSnapshot) -> Card:
+def nearest_drawdown_limit(state: RiskState) -> BreakerView | None:
+    """Return the breaker on the portfolio's drawdown that is nearest to firing, if there is one."""
+    views = [
+        view
+        for view in state.breakers
+        if view.rule.enabled and view.rule.metric is Metric.DRAWDOWN and view.scope == PORTFOLIO
+    ]
+    return max(views, key=lambda view: breaker_use(view.rule, view.value), default=None)
+
+
+def _drawdown(snapshot: RiskSnapshot, limit: BreakerView | None) -> Card:
     drawdown = _known(snapshot, Metric.DRAWDOWN)
     nav, equity = _known(snapshot, Metric.NAV), _known(snapshot, Metric.EQUITY)
     peak = None
@@ -112,14 +125,27 @@ def _drawdown(snapshot: RiskSnapshot) -> Card:
     lines = (
         CardLine("Peak", _shown(snapshot, money(peak), peak)),
         CardLine("NAV", _shown(snapshot, plain(nav, 4), nav)),
+        CardLine("Nearest limit", _limit(limit)),
     )
     return Card(
         "Drawdown",
-        _shown(snapshot, percent(drawdown), drawdown),
+        replace(_shown(snapshot, percent(drawdown), drawdown), share=_share(drawdown, limit)),
         lines,
         "Loss of NAV from its all-time peak; the peak is shown in today's money. NAV is the value "
         "of one unit, 1 at the start, and does not move with deposits and withdrawals.",
     )
+
+
+def _limit(limit: BreakerView | None) -> Cell:
+    if limit is None:
+        return Cell("none set", tone=Tone.WARNING)
+    return Cell(threshold_text(limit.rule), help=f"Circuit breaker {limit.rule.name}.")
+
+
+def _share(drawdown: float | None, limit: BreakerView | None) -> float | None:
+    if drawdown is None or limit is None or limit.value is None:
+        return None
+    return breaker_use(limit.rule, limit.value)
 
 
 def _exposure(snapshot: RiskSnapshot) -> Card:

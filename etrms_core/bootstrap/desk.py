@@ -5,26 +5,37 @@ import secrets
 import socket
 import string
 from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
+from zoneinfo import ZoneInfo
 
+import structlog
+
+from etrms_core.adapters.desk_socket import DeskSocket
 from etrms_core.adapters.notifications.heartbeat import UrlHeartbeat
 from etrms_core.adapters.passwords import BcryptHasher
+from etrms_core.adapters.storage.ballast import Ballast
 from etrms_core.adapters.storage.emergency_journal import EmergencyJournalFile
 from etrms_core.adapters.storage.stores import OpenedStores, open_stores
 from etrms_core.bootstrap.backup import desk_database_url, settle_restoration
 from etrms_core.bootstrap.machine_clock import utc_now
+from etrms_core.bootstrap.notifications import open_notifications
 from etrms_core.bootstrap.paper import PAPER_ACCOUNT, open_paper_exchange
 from etrms_core.breakers.presets import preset
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.audit_ports import Retention
+from etrms_core.engine.change_ports import CommittedSettings
 from etrms_core.errors import StorageError
 from etrms_core.services.alarms import AlarmBoard
+from etrms_core.services.commitment import Commitment
 from etrms_core.services.desk import Desk
 from etrms_core.services.desk_health import HealthStatus
 from etrms_core.services.desk_log import DeskLog
 from etrms_core.services.desk_parts import DeskParts
 from etrms_core.services.guard import Guard
+from etrms_core.services.halting import answer_halt
 from etrms_core.services.heartbeat import Heartbeat
 from etrms_core.services.limits import LimitsDesk
 from etrms_core.services.owner import OwnerDesk
@@ -33,8 +44,10 @@ from etrms_core.services.tenure import Tenure
 from etrms_core.services.trading_bot import TradingBot
 from etrms_core.settings import Settings, load_settings
 
+log = structlog.get_logger(__name__)
+
 FIRST_PRESET = "balanced"
-DATABASE, JOURNAL = "etrms.db", "emergency.journal"
+DATABASE, JOURNAL, BALLAST = "etrms.db", "emergency.journal", "ballast"
 DESK_ID_ALPHABET = string.ascii_lowercase + string.digits
 
 
@@ -71,6 +84,22 @@ def open_desk(home: Path | str) -> Desk:
     return desk
 
 
+def open_desk_to_act(home: Path | str) -> Desk:
+    """Open a desk that must act even though the disk is full, with room that was kept for it.
+
+    Raises
+    ------
+    ConfigurationError, StorageError
+        Everything that `open_desk` raises.
+    """
+    ballast = Ballast(Path(home) / BALLAST)
+    if ballast.drop_when_full():
+        log.error("the disk is full; the room that was kept for this is used now", home=str(home))
+    desk = open_desk(home)
+    ballast.take()
+    return desk
+
+
 def start_desk(home: Path | str) -> Desk:
     """Open the desk and start its monitor, with the paper bot where the settings want it.
 
@@ -83,7 +112,7 @@ def start_desk(home: Path | str) -> Desk:
     """
     folder = Path(home)
     settings = load_settings(folder)
-    desk = open_desk(folder)
+    desk = open_desk_to_act(folder)
     with ExitStack() as undo:
         undo.callback(desk.close)
         if settings.paper.trading_bot:
@@ -91,6 +120,9 @@ def start_desk(home: Path | str) -> Desk:
         else:
             desk.start()
         undo.pop_all()
+    _listen(desk, folder)
+    desk.notifications.notifier.start()
+    desk.when_closed(desk.notifications.notifier.stop)
     if settings.monitor.heartbeat_url is not None:
         heartbeat = _heartbeat(desk, str(settings.monitor.heartbeat_url))
         heartbeat.start()
@@ -98,29 +130,72 @@ def start_desk(home: Path | str) -> Desk:
     return desk
 
 
+def _listen(desk: Desk, folder: Path) -> None:
+    try:
+        line = DeskSocket(folder, partial(answer_halt, desk))
+    except OSError as error:
+        log.warning("a kill switch reaches this desk by its database only", reason=str(error))
+    else:
+        desk.when_closed(line.close)
+
+
 def _parts(folder: Path, settings: Settings, opened: OpenedStores) -> DeskParts:
     stores = opened.stores
     clock = SteadyClock(utc_now, monotonic, floor=stores.desk.load_memory().as_of)
-    alarms = AlarmBoard(clock, lambda event: log.append_events([event]))
-    log = DeskLog(stores, EmergencyJournalFile(folder / JOURNAL), alarms, clock=clock)
+    alarms = AlarmBoard(clock, lambda event: desk_log.append_events([event]))
+    desk_log = DeskLog(stores, EmergencyJournalFile(folder / JOURNAL), alarms, clock=clock)
+    commitment = Commitment(
+        stores,
+        clock=clock,
+        fallback_delay=timedelta(seconds=settings.commitment.delay_seconds),
+        seconds=monotonic,
+    )
+    policy = RiskPolicy(
+        time_zone=_committed(commitment, settings).time_zone,
+        stale_after_seconds=settings.monitor.stale_after_seconds,
+        carry_seconds=settings.monitor.carry_seconds,
+    )
+    tenure = Tenure(stores.lease, opened.lock, holder=_holder_name(), monotonic=monotonic)
     return DeskParts(
         stores=stores,
-        log=log,
-        tenure=Tenure(stores.lease, opened.lock, holder=_holder_name(), monotonic=monotonic),
+        log=desk_log,
+        tenure=tenure,
         alarms=alarms,
-        limits=LimitsDesk(stores.limits, stores.desk, outer=settings.limits, clock=clock),
+        limits=LimitsDesk(
+            stores.limits,
+            stores.desk,
+            outer=settings.limits,
+            clock=clock,
+            may_loosen=lambda: not commitment.delay,
+        ),
         owner=OwnerDesk(stores.owner, stores.desk, hasher=BcryptHasher(), clock=clock),
+        notifications=open_notifications(
+            stores,
+            append_events=desk_log.append_events,
+            clock=clock,
+            zone=lambda: ZoneInfo(policy.time_zone),
+            is_active=lambda: tenure.is_held,
+        ),
         open_exchanges=lambda: {PAPER_ACCOUNT: open_paper_exchange(folder, settings.paper, clock)},
         clock=clock,
-        policy=RiskPolicy(
-            time_zone=settings.owner.time_zone,
-            stale_after_seconds=settings.monitor.stale_after_seconds,
-            carry_seconds=settings.monitor.carry_seconds,
-        ),
+        policy=policy,
         desk_id=opened.desk_id(_new_desk_id),
+        commitment=commitment,
         interval_seconds=settings.monitor.interval_seconds,
         retention=Retention(**settings.retention.model_dump()),
     )
+
+
+def _committed(commitment: Commitment, settings: Settings) -> CommittedSettings:
+    wanted = CommittedSettings(
+        time_zone=settings.owner.time_zone, delay_seconds=settings.commitment.delay_seconds
+    )
+    try:
+        return commitment.adopt(wanted)
+    except StorageError as error:
+        # A desk that must act opens all the same.
+        log.warning("what the settings file changes is looked at again later", reason=str(error))
+        return wanted
 
 
 def _heartbeat(desk: Desk, url: str) -> Heartbeat:

@@ -30,11 +30,12 @@ from etrms_core.breakers.rules import (
 from etrms_core.domain.identifiers import Scope, ScopeKind
 from etrms_core.errors import ConfigurationError
 from etrms_core.risk.metrics import NEEDS_MODEL, Metric
+from etrms_core.settings import plain_words
 
 
 def _number(value: object) -> object:
     if isinstance(value, bool | str):
-        raise ValueError(f"is a number, was {value!r}")  # noqa: TRY004  pydantic wants ValueError
+        raise ValueError(f"must be a number, was {value!r}")  # noqa: TRY004  pydantic wants ValueError
     return value
 
 
@@ -138,7 +139,7 @@ def parse_rule(document: Mapping[str, Any], *, position: str = "breakers.0") -> 
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join([position, *(str(part) for part in first["loc"])])
-        message = first["msg"].removeprefix("Value error, ")
+        message = plain_words(first)
         if first["type"] == "extra_forbidden":
             message = (
                 f"is no field of a breaker; there are {', '.join(BreakerDocument.model_fields)}"
@@ -178,7 +179,7 @@ def parse_rules_toml(text: str) -> tuple[BreakerRule, ...]:
         raise ConfigurationError("is not known in a breaker file", field=unknown[0])
     tables = document.get("breakers", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ConfigurationError("is a list of tables, written [[breakers]]", field="breakers")
+        raise ConfigurationError("must be a list of tables, written [[breakers]]", field="breakers")
     return parse_rules(tables)
 
 
@@ -192,7 +193,7 @@ def parse_rules_json(text: str) -> tuple[BreakerRule, ...]:
         document = document["breakers"]
     rules = document if isinstance(document, list) else [document]
     if not all(isinstance(rule, dict) for rule in rules):
-        raise ConfigurationError("is an object or a list of objects", field="breakers")
+        raise ConfigurationError("must be an object or a list of objects", field="breakers")
     return parse_rules(rules)
 
 

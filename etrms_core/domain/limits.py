@@ -1,6 +1,6 @@
 """Limits that every order meets before it leaves the desk."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 Number = TypeVar("Number", int, float)
@@ -56,6 +56,35 @@ def stricter(first: Limits, second: Limits) -> Limits:
         ),
         symbols=_common(first.symbols, second.symbols),
     )
+
+
+def changed_limits(before: Limits, after: Limits) -> tuple[str, ...]:
+    """Say which limits change from what to what."""
+    return _differences(before, after, judged=before)
+
+
+def loosened_limits(before: Limits, after: Limits) -> tuple[str, ...]:
+    """Say which limits become looser, from what to what; the order of symbols does not matter."""
+    return _differences(before, after, judged=stricter(after, before))
+
+
+def _differences(before: Limits, after: Limits, *, judged: Limits) -> tuple[str, ...]:
+    old, new, bound = asdict(before), asdict(after), asdict(judged)
+    return tuple(
+        f"{name} from {_words(old[name])} to {_words(new[name])}"
+        for name in new
+        if bound[name] != new[name]
+    )
+
+
+def _words(value: float | tuple[str, ...] | None) -> str:
+    match value:
+        case None:
+            return "unlimited"
+        case tuple():
+            return ", ".join(value) or "nothing"
+        case _:
+            return f"{value:.12g}"
 
 
 def _lower(first: Number | None, second: Number | None) -> Number | None:

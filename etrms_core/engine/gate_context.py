@@ -42,10 +42,17 @@ class RefusedOrder:
 
 @dataclass(frozen=True, slots=True)
 class RecentOrder:
-    """An order that the gate let out."""
+    """An order that the gate let out.
+
+    Attributes
+    ----------
+    added_notional : float
+        By how much it alone could enlarge its position as that was known then, USD; NaN unknown.
+    """
 
     sent_at: datetime
     request: OrderRequest
+    added_notional: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +72,12 @@ class GateContext:
     strategy : str
         The one that the order belongs to.
     recent : sequence of RecentOrder
-        What left the desk in the last minute.
+        What left the desk in the last minute, or before it and not shown yet.
+    unread : sequence of RecentOrder
+        Those of all accounts that `gross_notional` cannot hold yet: their account was not read
+        since.
     reserved : float
-        Base units of the order's position that reduce-only market orders in flight already take.
+        Base units of the order's position that market reductions in flight already take.
     storage_trouble : str or None
         What is wrong with the database; then nothing may add risk.
     """
@@ -83,6 +93,7 @@ class GateContext:
     recent: Sequence[RecentOrder]
     now: datetime
     stale_after_seconds: float
+    unread: Sequence[RecentOrder] = ()
     reserved: float = 0.0
     storage_trouble: str | None = None
 

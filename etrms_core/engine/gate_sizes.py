@@ -59,12 +59,26 @@ def refuse_leverage(request: OrderRequest, context: GateContext) -> RefusedOrder
 
 
 def leverage_after(request: OrderRequest, context: GateContext) -> float:
-    """Gross notional over equity after the order; NaN when either is unknown or no equity left."""
+    """Gross notional over equity after the order; NaN when either is unknown or no equity left.
+
+    The worst is that of every leg all orders of one direction fill: this one, and what was let out
+    on any account since that was read.
+    """
     equity, gross = context.equity, context.gross_notional
     if equity is None or gross is None or not equity > 0.0:
         return nan
     before, after = quantities(request, context)
-    return (gross + (after - before) * unit_value(request, context)) / equity
+    own = (after - before) * unit_value(request, context)
+    return (gross + _added_by_all(request, own, context.unread)) / equity
+
+
+def added_notional(request: OrderRequest, context: GateContext) -> float:
+    """By how much an order alone could enlarge its position, USD; 0 for a reduction."""
+    if is_reduction(request):
+        return 0.0
+    held, waiting = _held_and_waiting(request, context)
+    added = abs(held + waiting + request.signed_quantity) - abs(held + waiting)
+    return _larger(0.0, added * unit_value(request, context))
 
 
 def quantities(request: OrderRequest, context: GateContext) -> tuple[float, float]:
@@ -73,18 +87,8 @@ def quantities(request: OrderRequest, context: GateContext) -> tuple[float, floa
     The worst is that all orders of its direction fill: those that rest, those that were sent since
     the account was read, and this one.
     """
-    if context.account is None:
-        return nan, nan
-    position = position_of(context.account, request)
-    held = 0.0 if position is None else position.quantity
-    waiting = sum(
-        quantity
-        for each, quantity in _waiting(context.account, context.recent)
-        if _direction(each) == _direction(request)
-        and not is_reduction(each)
-        and each.client_order_id != request.client_order_id
-    )
-    return abs(held), abs(held + request.side.sign * (waiting + request.quantity))
+    held, waiting = _held_and_waiting(request, context)
+    return abs(held), abs(held + waiting + request.signed_quantity)
 
 
 def unit_value(request: OrderRequest, context: GateContext) -> float:
@@ -99,6 +103,37 @@ def unit_value(request: OrderRequest, context: GateContext) -> float:
 def usd(amount: float | None) -> str:
     """Write money, `an unknown amount` where nobody knows it."""
     return f"{amount:,.2f} USD" if amount is not None and not isnan(amount) else "an unknown amount"
+
+
+def _held_and_waiting(request: OrderRequest, context: GateContext) -> tuple[float, float]:
+    if context.account is None:
+        return nan, nan
+    position = position_of(context.account, request)
+    waiting = sum(
+        each.side.sign * quantity
+        for each, quantity in _waiting(context.account, context.recent)
+        if _direction(each) == _direction(request)
+        and not is_reduction(each)
+        and each.client_order_id != request.client_order_id
+    )
+    return 0.0 if position is None else position.quantity, waiting
+
+
+def _added_by_all(request: OrderRequest, own: float, unread: Sequence[RecentOrder]) -> float:
+    added = {_direction(request): own}
+    for each in unread:
+        way = _direction(each.request)
+        # What goes the way of this order is part of `own` already.
+        if way != _direction(request) and not is_reduction(each.request):
+            added[way] = added.get(way, 0.0) + each.added_notional
+    legs: dict[tuple[str, ...], float] = {}
+    for (*leg, _), amount in added.items():
+        legs[tuple(leg)] = _larger(legs.get(tuple(leg), amount), amount)
+    return sum(legs.values())
+
+
+def _larger(one: float, other: float) -> float:
+    return one if isnan(one) or one > other else other
 
 
 def _times(leverage: float) -> str:

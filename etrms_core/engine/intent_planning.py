@@ -27,6 +27,7 @@ from etrms_core.domain.intents import (
     SubmitOrder,
 )
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
+from etrms_core.engine.gate_context import is_reduction
 from etrms_core.engine.intent_events import cause_events
 from etrms_core.errors import DomainError
 from etrms_core.kernels.rounding import floor_to_step, round_to_step
@@ -116,7 +117,9 @@ def entry_ids(account: AccountState, symbol: str | None) -> tuple[str, ...]:
     return tuple(
         order.request.client_order_id
         for order in account.orders
-        if order.is_open and order.is_entry and symbol in (None, order.request.symbol)
+        if order.is_open
+        and not is_reduction(order.request)
+        and symbol in (None, order.request.symbol)
     )
 
 

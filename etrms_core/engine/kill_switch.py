@@ -12,10 +12,13 @@ from datetime import datetime
 from etrms_core.domain.account import AccountState, Position
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.identifiers import PORTFOLIO, PositionKey, client_order_id
-from etrms_core.domain.intents import CancelById, Intent, Origin, SubmitOrder
+from etrms_core.domain.intents import CancelById, Intent, IntentState, Origin, SubmitOrder
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
+from etrms_core.engine.gate_context import is_reduction
 from etrms_core.engine.memory import CycleMemory, KillSwitch
 from etrms_core.engine.restrictions import Restriction, TradingState
+from etrms_core.engine.settlement import is_refused_for_now
+from etrms_core.kernels.breaker_state import ARMED
 
 SOURCE = "kill_switch"
 STRATEGY = "kill"
@@ -79,7 +82,10 @@ def is_complete(
     return all(
         _was_read_since(account, kill)
         and not (kill.flatten and account.positions)
-        and not any(o.is_open and (o.is_entry or kill.flatten) for o in account.orders)
+        and not any(
+            order.is_open and (kill.flatten or not is_reduction(order.request))
+            for order in account.orders
+        )
         for account in accounts
     )
 
@@ -92,7 +98,10 @@ def kill_intents(
     desk_id: str,
     now: datetime,
 ) -> tuple[Intent, ...]:
-    """Plan what the kill switch still has to do at this reading.
+    """Plan what the kill switch still has to do at this reading, and end what nobody wants now.
+
+    Closes that a venue refuses would be tried for ever. Those of the kill switch end when a person
+    resumes, those of a breaker when it is armed again or the kill switch closes everything.
 
     Parameters
     ----------
@@ -102,10 +111,32 @@ def kill_intents(
     open_intents : sequence of Intent
         What is on its way already and is not sent twice.
     """
+    unwanted = tuple(intent for intent in open_intents if _is_unwanted(intent, memory))
+    ended = tuple(
+        replace(intent, state=IntentState.ABANDONED, detail="no longer wanted: it was refused")
+        for intent in unwanted
+    )
     kill = memory.kill_switch
     if kill is None or kill.is_done:
-        return ()
-    return tuple(_wanted(kill, accounts, open_intents, desk_id, now))
+        return ended
+    left = tuple(intent for intent in open_intents if intent not in unwanted)
+    return (*ended, *_wanted(kill, accounts, left, desk_id, now))
+
+
+def _is_unwanted(intent: Intent, memory: CycleMemory) -> bool:
+    if not is_refused_for_now(intent):
+        return False
+    is_flattening = memory.kill_switch is not None and memory.kill_switch.flatten
+    if _is_ours(intent):
+        return not is_flattening
+    breakers = memory.breakers
+    tripped = {
+        key
+        for key, state in zip(breakers.keys, breakers.memory["state"].tolist(), strict=True)
+        if state != ARMED
+    }
+    causes = {(cause.rule_id, cause.scope) for cause in intent.causes}
+    return is_flattening or not causes & tripped
 
 
 def _wanted(
@@ -123,7 +154,7 @@ def _wanted(
             order.request.client_order_id
             for order in account.orders
             if order.is_open
-            and (order.is_entry or is_flat)
+            and (is_flat or not is_reduction(order.request))
             and order.request.client_order_id not in cancelling
         )
         if orders:
@@ -187,7 +218,7 @@ def _positions_being_closed(open_intents: Sequence[Intent]) -> frozenset[Positio
     return frozenset(
         PositionKey(request.account, request.symbol, request.position_side)
         for request in requests
-        if request.reduce_only and request.order_type is OrderType.MARKET
+        if is_reduction(request) and request.order_type is OrderType.MARKET
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from etrms_core.domain.limits import DEFAULT_LIMITS, Limits
 from etrms_core.errors import ConfigurationError
-from etrms_core.settings import LimitsSettings
+from etrms_core.settings import LimitsSettings, plain_words
 
 SECTION = "limits"
 
@@ -33,7 +33,7 @@ def parse_limits(document: Mapping[str, Any]) -> Limits:
 
 
 def parse_limits_toml(text: str) -> Limits:
-    """Read limits from TOML, with or without the header `[limits]`."""
+    """Read limits from TOML, with or without the header `[limits]`; at least one."""
     try:
         return parse_limits(_unwrapped(tomllib.loads(text)))
     except (ValueError, RecursionError) as error:
@@ -41,7 +41,7 @@ def parse_limits_toml(text: str) -> Limits:
 
 
 def parse_limits_json(text: str) -> Limits:
-    """Read limits from a JSON object, alone or as `{"limits": {...}}`."""
+    """Read limits from a JSON object, alone or as `{"limits": {...}}`; at least one."""
     try:
         return parse_limits(_unwrapped(json.loads(text, object_pairs_hook=_without_repetition)))
     except (ValueError, RecursionError) as error:
@@ -60,7 +60,14 @@ def _unwrapped(document: object) -> Mapping[str, Any]:
     if isinstance(document, dict) and set(document) == {SECTION}:
         document = document[SECTION]
     if not isinstance(document, dict):
-        raise ConfigurationError("is a table of limits", field=SECTION)
+        raise ConfigurationError("must be a table of limits", field=SECTION)
+    if not document:
+        known = ", ".join(LimitsSettings.model_fields)
+        raise ConfigurationError(
+            f"nothing is given, and nothing is changed; a file may hold {known} (`etrms limits "
+            "reset` brings the defaults back)",
+            field=SECTION,
+        )
     return document
 
 
@@ -79,5 +86,5 @@ def _named(error: ValidationError) -> ConfigurationError:
     if first["type"] == "extra_forbidden":
         known = ", ".join(LimitsSettings.model_fields)
         return ConfigurationError(f"is not a limit; there are {known}", field=key)
-    message = first["msg"].removeprefix("Value error, ")
-    return ConfigurationError(f"{message}, was {first['input']!r:.60}", field=key)
+    given = json.dumps(first["input"], ensure_ascii=False, default=str)
+    return ConfigurationError(f"{plain_words(first)}, was {given:.60}", field=key)

@@ -1,10 +1,11 @@
-"""What the owner of a desk has chosen: name, password, limits."""
+"""What the owner of a desk has chosen: name, password, limits, preferences."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from etrms_core.domain.limits import Limits
+from etrms_core.domain.preferences import Preferences
 
 
 class LimitsStore(Protocol):
@@ -33,5 +34,18 @@ class OwnerStore(Protocol):
     def owner(self) -> Owner | None:
         """Return the owner; None before one was created."""
 
+    def add_owner(self, owner: Owner) -> bool:
+        """Create the owner; False, and nothing stored, when there is one."""
+
     def save_owner(self, owner: Owner) -> None:
         """Create or replace the owner."""
+
+
+class PreferencesStore(Protocol):
+    """How each owner wants to see the desk."""
+
+    def preferences(self, owner: str) -> Preferences:
+        """Return the preferences of an owner, the defaults before any were saved."""
+
+    def save_preferences(self, owner: str, preferences: Preferences) -> None:
+        """Replace the preferences of an owner."""

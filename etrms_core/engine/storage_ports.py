@@ -45,6 +45,9 @@ class RequestKind(StrEnum):
     FLATTEN = "flatten"  # the kill switch that also closes everything; subject: the reason
     HALT_DONE = "halt_done"  # the desk's own: nothing is left for the kill switch to do
     RESUME = "resume"  # subject: who asked
+    PAUSE = "pause"  # subject: for how many seconds, a blank, the person's reason
+    END_PAUSE = "end_pause"  # subject: who asked
+    CHANGE = "change"  # a loosening that waits; subject: its document
 
 
 KILLS = frozenset({RequestKind.HALT, RequestKind.FLATTEN})
@@ -88,6 +91,8 @@ class RecordedCycle:
         Of the decision and of the memory after it.
     memory_before : CycleMemory or None
         Where a stretch begins: after a start, and now and then.
+    is_after_gap : bool
+        Whether cycles before it may be recorded nowhere, so that what led to its memory is unknown.
     """
 
     as_of: datetime
@@ -98,6 +103,7 @@ class RecordedCycle:
     decision_hash: str
     memory_hash: str
     memory_before: CycleMemory | None = None
+    is_after_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

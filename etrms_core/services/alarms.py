@@ -20,6 +20,7 @@ class AlarmCode(StrEnum):
     CLOCK_TROUBLE = "clock_trouble"
     ORDER_UNSETTLED = "order_unsettled"
     HEARTBEAT_FAILED = "heartbeat_failed"
+    NOTIFICATIONS_UNDELIVERED = "notifications_undelivered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Checking the audit log: that it is what was written, and that it can be replayed."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,13 @@ from etrms_core.services.risk_monitor import decide
 
 Progress = Callable[[int, int], None]
 PROGRESS_EVERY = 200
+LONGEST_REASON = 200
+# A store repeats the bytes that are no text, or speaks of its own functions.
+STORE_WORDS = (
+    (re.compile(r".*Could not decode to UTF-8 column '(\w+)'.*"), r"its \1 is no text"),
+    (re.compile(r"a bytes-like object is required.*"), "its payload is no packed text"),
+    (re.compile(r": Error -?\d+ while decompressing data.*"), ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +103,28 @@ class Audit:
     def __init__(self, log: AuditLog) -> None:
         self._log = log
 
-    def verify(self) -> VerifyReport:
-        """Walk both chains."""
-        return verify(self._log)
+    def verify(self, progress: Progress | None = None) -> VerifyReport:
+        """Walk both chains; `progress` is told rows done and in all, of each in turn."""
+        return verify(self._log, progress)
 
     def replay(self, progress: Progress | None = None) -> ReplayReport:
         """Make every recorded cycle again; `progress` is told done and total now and then."""
         return replay(self._log, progress)
 
 
-def verify(audit: AuditLog) -> VerifyReport:
+def verify(audit: AuditLog, progress: Progress | None = None) -> VerifyReport:
     """Walk both chains of a run and name the first bad row of each."""
-    return VerifyReport(audit.run_id, tuple(_verify_chain(audit, log) for log in AuditLogName))
+    chains = tuple(_verify_chain(audit, log, progress) for log in AuditLogName)
+    return VerifyReport(audit.run_id, chains)
 
 
 def replay(audit: AuditLog, progress: Progress | None = None) -> ReplayReport:
     """Make every recorded cycle again, from the memory where each stretch begins.
 
     Requests, the risk cycle and the hashes are those of the live desk. A memory that is told in
-    the middle must equal the one that the replay has reached.
+    the middle must equal the one that the replay has reached, but after a gap.
     """
-    start, head = audit.start(AuditLogName.CYCLES), audit.head(AuditLogName.CYCLES)
+    start, head = _ends(audit, AuditLogName.CYCLES)
     total = head.sequence - start.sequence
     cycles = equal = 0
     first: Difference | None = None
@@ -131,7 +140,7 @@ def replay(audit: AuditLog, progress: Progress | None = None) -> ReplayReport:
                 progress(cycles, max(total, cycles))
     except StorageError as error:
         cycles += 1
-        first = first or Difference(start.sequence + cycles, None, str(error))
+        first = first or Difference(start.sequence + cycles, None, readable(error))
     return ReplayReport(audit.run_id, cycles, equal, first)
 
 
@@ -143,12 +152,14 @@ def _replay_cycle(
     if memory is None:
         return None, "nothing tells the memory that it started from"
     differences = []
-    if told is not None and reached is not None and memory_hash(told) != memory_hash(reached):
+    # Cycles that storage trouble left out led from one memory to the other.
+    expected = None if recorded.is_after_gap else reached
+    if expected is not None and memory_hash(memory) != memory_hash(expected):
         differences.append("the memory before it")
     try:
         result, _ = decide(memory, _inputs(recorded))
     except EtrmsError as error:
-        return None, f"it fails now: {error}"
+        return None, f"it fails now: {readable(error)}"
     if decision_hash(recorded.as_of, result.commands, result.memory) != recorded.decision_hash:
         differences.append("the decision")
     if memory_hash(result.memory) != recorded.memory_hash:
@@ -173,10 +184,31 @@ def _sentence(differences: Sequence[str]) -> str | None:
     return f"{' and '.join(differences)} {verb} not the same"
 
 
-def _verify_chain(audit: AuditLog, log: AuditLogName) -> ChainReport:
+def readable(error: EtrmsError) -> str:
+    """Say in a short, printable line what is wrong with a row; never the bytes that it holds."""
+    text = " ".join(str(error).split())
+    for what, words in STORE_WORDS:
+        text = what.sub(words, text)
+    printable = "".join(each if each.isprintable() else "?" for each in text)
+    cut = "" if len(printable) <= LONGEST_REASON else "..."
+    return printable[:LONGEST_REASON] + cut
+
+
+def _ends(audit: AuditLog, log: AuditLogName) -> tuple[Checkpoint, Checkpoint]:
+    try:
+        return audit.start(log), audit.head(log)
+    except StorageError as error:
+        raise StorageError(
+            f"where the log of {log} ends cannot be read: {readable(error)}"
+        ) from error
+
+
+def _verify_chain(
+    audit: AuditLog, log: AuditLogName, progress: Progress | None
+) -> ChainReport:
     while True:
-        start, head = audit.start(log), audit.head(log)
-        walk = _Walk(audit, log, head)
+        start, head = _ends(audit, log)
+        walk = _Walk(audit, log, head, progress)
         broken = walk.first_break(start)
         if broken is None or audit.start(log) == start:
             return ChainReport(log, walk.rows, start, head, broken)
@@ -186,8 +218,11 @@ def _verify_chain(audit: AuditLog, log: AuditLogName) -> ChainReport:
 class _Walk:
     """One pass over the rows, which the desk may go on writing."""
 
-    def __init__(self, audit: AuditLog, log: AuditLogName, head: Checkpoint) -> None:
+    def __init__(
+        self, audit: AuditLog, log: AuditLogName, head: Checkpoint, progress: Progress | None
+    ) -> None:
         self._audit, self._log, self._head = audit, log, head
+        self._progress = progress
         self.rows = 0
 
     def first_break(self, start: Checkpoint) -> ChainBreak | None:
@@ -196,7 +231,9 @@ class _Walk:
                 self._rows(), run_id=self._audit.run_id, start=start, head=self._head
             )
         except StorageError as error:
-            return ChainBreak(start.sequence + self.rows + 1, f"it cannot be read: {error}")
+            return ChainBreak(
+                start.sequence + self.rows + 1, f"it cannot be read: {readable(error)}"
+            )
         if broken is not None:
             self.rows = max(broken.sequence - start.sequence - 1, 0)
         return broken
@@ -209,3 +246,5 @@ class _Walk:
                 return
             yield row
             self.rows += 1
+            if self._progress is not None and self.rows % PROGRESS_EVERY == 0:
+                self._progress(self.rows, max(self._head.sequence, self.rows))

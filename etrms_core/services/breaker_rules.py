@@ -1,23 +1,35 @@
 """The trader's rules: list, add, change, remove, reset."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from etrms_core.breakers.rule_document import parse_rule, parse_rules_json, parse_rules_toml
 from etrms_core.breakers.rules import BreakerRule, find_rule
+from etrms_core.breakers.tightening import loosened_rules
 from etrms_core.domain.events import DeskEvent, DeskEventKind
+from etrms_core.engine.changes import EditRules, adding, changed_rules, removing, switching
 from etrms_core.engine.ports import Clock
 from etrms_core.engine.storage_ports import DeskRequest, DeskStore, RequestKind
 from etrms_core.errors import ConfigurationError
 
 
 class BreakerRules:
-    """Every change is one transaction and one event; the monitor reads the rules each cycle."""
+    """Every change is one transaction and one event; the monitor reads the rules each cycle.
 
-    def __init__(self, store: DeskStore, *, clock: Clock) -> None:
+    What a person asks for goes through `Commitment`; here a loosening is refused where it waits.
+
+    Parameters
+    ----------
+    may_loosen : callable
+        Whether a loosening counts at once.
+    """
+
+    def __init__(
+        self, store: DeskStore, *, clock: Clock, may_loosen: Callable[[], bool] = lambda: True
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._may_loosen = may_loosen
 
     def all(self) -> tuple[BreakerRule, ...]:
         """Return the rules in saved order."""
@@ -29,17 +41,8 @@ class BreakerRules:
 
     def add(self, rules: Sequence[BreakerRule]) -> tuple[BreakerRule, ...]:
         """Add rules after the existing ones, all or none."""
-        existing = self.all()
-        taken = {rule.rule_id for rule in existing}
-        for rule in rules:
-            if rule.rule_id in taken:
-                raise ConfigurationError(
-                    f"a breaker {rule.rule_id!r} exists already; remove it first or use another "
-                    "name",
-                    field="name",
-                )
-            taken.add(rule.rule_id)
-        self._save((*existing, *rules), f"added {', '.join(rule.name for rule in rules)}")
+        change = adding(self.all(), rules)
+        self._save(change, f"added {', '.join(rule.name for rule in rules)}")
         return tuple(rules)
 
     def add_document(self, document: Mapping[str, Any]) -> BreakerRule:
@@ -54,27 +57,21 @@ class BreakerRules:
 
     def enable(self, rule_id: str, *, enabled: bool) -> BreakerRule:
         """Switch a rule on or off; its state is kept."""
-        rules = self.all()
-        changed = replace(find_rule(rules, rule_id), enabled=enabled)
-        word = "enabled" if enabled else "disabled"
-        self._save(
-            tuple(changed if rule.rule_id == rule_id else rule for rule in rules),
-            f"{word} {changed.name}",
-        )
-        return changed
+        change = switching(self.all(), rule_id, enabled=enabled)
+        rule = find_rule(changed_rules(change, self.all()), rule_id)
+        self._save(change, f"{'enabled' if enabled else 'disabled'} {rule.name}")
+        return rule
 
     def remove(self, rule_id: str) -> BreakerRule:
         """Delete a rule with its state."""
-        rules = self.all()
-        removed = find_rule(rules, rule_id)
-        self._save(
-            tuple(rule for rule in rules if rule.rule_id != rule_id), f"removed {removed.name}"
-        )
-        return removed
+        rule = self.get(rule_id)
+        self._save(removing(self.all(), rule_id), f"removed {rule.name}")
+        return rule
 
     def reset(self, rule_id: str) -> BreakerRule:
         """Ask the monitor to take a rule out of its latch at its next cycle."""
         rule = self.get(rule_id)
+        require_at_once((f"{rule.name}: it is reset",), self._may_loosen)
         self._store.add_request(DeskRequest(RequestKind.RESET_BREAKER, rule_id, self._clock()))
         return rule
 
@@ -84,8 +81,19 @@ class BreakerRules:
         self._store.add_request(DeskRequest(RequestKind.TRIGGER_BREAKER, rule_id, self._clock()))
         return rule
 
-    def _save(self, rules: Sequence[BreakerRule], what: str) -> None:
-        self._store.save_rules(rules)
+    def _save(self, change: EditRules, what: str) -> None:
+        before = self.all()
+        after = changed_rules(change, before)
+        require_at_once(loosened_rules(before, after), self._may_loosen)
+        self._store.save_rules(after)
         self._store.append_events(
             [DeskEvent(self._clock(), DeskEventKind.RULES_CHANGED, "breakers", what)]
+        )
+
+
+def require_at_once(loosened: Sequence[str], may_loosen: Callable[[], bool]) -> None:
+    """Refuse what loosens where it has to wait."""
+    if loosened and not may_loosen():
+        raise ConfigurationError(
+            f"this loosens what protects you, so it has to wait: {'; '.join(loosened)}"
         )

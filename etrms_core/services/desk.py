@@ -7,6 +7,7 @@ from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.policy import RiskPolicy
+from etrms_core.engine.changes import Change, EndPause, ResumeTrading
 from etrms_core.engine.ports import ExchangePort
 from etrms_core.engine.risk_cycle import run_risk_cycle
 from etrms_core.engine.storage_ports import (
@@ -21,13 +22,16 @@ from etrms_core.kernels.breaker_state import LATCHED
 from etrms_core.services.alarms import Alarm, AlarmBoard
 from etrms_core.services.audit import Audit
 from etrms_core.services.breaker_rules import BreakerRules
+from etrms_core.services.commitment import Commitment
 from etrms_core.services.desk_health import DeskHealth, desk_health, pulse_of
 from etrms_core.services.desk_parts import DeskParts
 from etrms_core.services.desk_watch import DeskWatch
 from etrms_core.services.guard import Guard
 from etrms_core.services.order_desk import OrderDesk
+from etrms_core.services.preferences import PreferencesDesk
 from etrms_core.services.risk_monitor import MonitorSetup
 from etrms_core.services.risk_state import STATE_NAMES, RiskState, breaker_views
+from etrms_core.services.sign_in import SignIn
 from etrms_core.services.subscriptions import Callback, Subscriptions, Topic
 from etrms_core.services.supervisor import Role, Supervisor
 from etrms_core.services.trading_bot import TradingBot
@@ -57,10 +61,19 @@ class Desk:
         )
         self._watch = DeskWatch(parts, self._supervisor, stored_state=self.stored_state)
         self._supervisor.on_tick.append(self._watch.look)
-        self.breakers = BreakerRules(self._store, clock=parts.clock)
+        self.commitment = parts.commitment or Commitment(
+            parts.stores, clock=parts.clock, fallback_delay=parts.resume_delay
+        )
+        self._supervisor.on_tick.append(self._look_after_changes)
+        self.breakers = BreakerRules(
+            self._store, clock=parts.clock, may_loosen=lambda: not self.commitment.delay
+        )
         self.audit = Audit(parts.stores.audit)
         self.limits = parts.limits
         self.owner = parts.owner
+        self.notifications = parts.notifications
+        self.sign_in = SignIn(parts.stores, parts.owner, clock=parts.clock, desk_id=parts.desk_id)
+        self.preferences = PreferencesDesk(parts.stores.preferences, parts.stores.owner)
 
     @property
     def orders(self) -> OrderDesk:
@@ -71,6 +84,10 @@ class Desk:
     def policy(self) -> RiskPolicy:
         """How sources and calendar are read."""
         return self._parts.policy
+
+    def now(self) -> datetime:
+        """Return the time of the desk's clock, which never goes back."""
+        return self._clock()
 
     @property
     def role(self) -> Role:
@@ -105,6 +122,7 @@ class Desk:
         """Run one cycle now, in the caller's thread; LeaseLostError when another process acts."""
         if not self.act_alone():
             raise LeaseLostError("another process acts for this desk")
+        self._look_after_changes()
         return self._supervisor.guard.refresh()
 
     def state(self) -> RiskState | None:
@@ -114,11 +132,15 @@ class Desk:
         return newest or self._watch.stored
 
     def stored_state(self) -> RiskState | None:
-        """Rebuild the state of the last stored cycle, whoever ran it; None when none ever ran."""
-        memory, accounts = self._store.load_memory(), self._store.load_accounts()
+        """Rebuild the state of the last stored cycle, whoever ran it; None when none ever ran.
+
+        In the process that acts it is as new when only the emergency journal has it.
+        """
+        source = self._parts.log if self.role is Role.ACTIVE else self._store
+        memory, accounts = source.load_memory(), source.load_accounts()
         if memory.as_of is None or not accounts:
             return None
-        rules = self._store.rules()
+        rules = source.rules()
         result = run_risk_cycle(memory, accounts, rules, as_of=memory.as_of, policy=self.policy)
         return RiskState(
             snapshot=result.snapshot,
@@ -144,21 +166,26 @@ class Desk:
         Nothing may add risk any more, entry orders are cancelled; with `flatten` positions are
         closed, and stops cancelled once everything is flat.
         """
-        kind = RequestKind.FLATTEN if flatten else RequestKind.HALT
-        number = self._parts.log.add_request(DeskRequest(kind, reason, self._clock()))
-        self._urge()
-        return number
+        return self._leave(RequestKind.FLATTEN if flatten else RequestKind.HALT, reason)
 
     def resume(self, who: str) -> datetime:
         """Ask to end the halt and return when that happens; the caller has checked the password.
 
         It waits for the delay while a breaker is latched on an account with real money.
         """
-        now = self._clock()
-        due_at = now + self._parts.resume_delay if self._is_latched_live() else now
-        self._store.add_request(DeskRequest(RequestKind.RESUME, who, now, due_at))
-        self._urge()
-        return due_at
+        delay = self.commitment.delay if self._is_latched_live() else timedelta(0)
+        return self._loosen(ResumeTrading(), who, delay=delay)
+
+    def pause(self, duration: timedelta, reason: str) -> int:
+        """Let positions only shrink for a while and return the number of the wish."""
+        return self._leave(RequestKind.PAUSE, f"{duration.total_seconds()} {reason}")
+
+    def end_pause(self, who: str) -> datetime:
+        """Ask to end a person's pause and return when that happens; `who` gave the password.
+
+        It waits for the delay where real money is.
+        """
+        return self._loosen(EndPause(), who, delay=self.commitment.delay)
 
     def progress(self, number: int) -> RequestProgress:
         """Say what became of a wish."""
@@ -219,6 +246,16 @@ class Desk:
             guard.let_trade(self._make_bot(guard))
         return guard
 
+    def _leave(self, kind: RequestKind, subject: str) -> int:
+        number = self._parts.log.add_request(DeskRequest(kind, subject, self._clock()))
+        self._urge()
+        return number
+
+    def _loosen(self, change: Change, who: str, *, delay: timedelta) -> datetime:
+        outcome = self.commitment.ask(change, by=who, is_confirmed=True, delay=delay)
+        self._urge()
+        return self._clock() if outcome.pending is None else outcome.pending.due_at
+
     def _urge(self) -> None:
         guard = self._acting()
         if guard is not None:
@@ -230,6 +267,10 @@ class Desk:
             return self._supervisor.guard
         except LeaseLostError:
             return None
+
+    def _look_after_changes(self) -> None:
+        acts = self.role is Role.ACTIVE and self._parts.log.trouble is None
+        self.commitment.look(self._parts.tenure.lease if acts else None)
 
     def _is_latched_live(self) -> bool:
         state = self.state() or self.stored_state()

@@ -56,12 +56,15 @@ class Pulse:
 
 
 def pulse_of(thread: MonitorThread | None, state: RiskState | None, *, now: datetime) -> Pulse:
-    """Take the pulse of the monitor that acts."""
-    if thread is not None:
-        return Pulse(thread.age_seconds, thread.is_alive, thread.last_error)
-    if state is None:
-        return Pulse(None, is_alive=False)
-    return Pulse(max(0.0, (now - state.as_of).total_seconds()), is_alive=True)
+    """Take the pulse of the monitor that acts.
+
+    Until the first cycle of a monitor that takes over, the last one of its predecessor counts.
+    """
+    stored = None if state is None else max(0.0, (now - state.as_of).total_seconds())
+    if thread is None:
+        return Pulse(stored, is_alive=state is not None)
+    age = stored if thread.age_seconds is None else thread.age_seconds
+    return Pulse(age, thread.is_alive, thread.last_error)
 
 
 def desk_health(

@@ -48,6 +48,7 @@ class DeskLog:
         seconds: Callable[[], float] = monotonic,
     ) -> None:
         self._stores = stores
+        self._journal = journal
         self._trouble = StorageTrouble(stores, journal, alarms, clock=clock, seconds=seconds)
         self._turn = RLock()
         self._lease: Lease | None = None
@@ -68,13 +69,14 @@ class DeskLog:
     def recover(self, lease: Lease) -> None:
         """Merge what a journal holds and load what is stored; StorageError when that fails."""
         with self._in_turn():
+            has_gap = self._has_gap_before()
             self._trouble.recover(lease)
             self._forget_journal()
             desk = self._stores.desk
             self._open = {intent.intent_id: intent for intent in self._stores.intents.open()}
             self._last = CycleRecord(memory=desk.load_memory(), accounts=desk.load_accounts())
             self._rules = desk.rules()
-            self._has_gap = False
+            self._has_gap = has_gap
             self._lease = lease
 
     def load_memory(self) -> CycleMemory:
@@ -90,7 +92,9 @@ class DeskLog:
         with self._in_turn():
             if self._has_gap and record.recorded is not None:
                 # The cycles before it may be nowhere: a replay starts anew here.
-                recorded = replace(record.recorded, memory_before=self._last.memory)
+                recorded = replace(
+                    record.recorded, memory_before=self._last.memory, is_after_gap=True
+                )
                 record = replace(record, recorded=recorded)
             is_stored = self._stored(
                 lambda: self._stores.desk.save_cycle(record, lease=lease), lease
@@ -256,3 +260,14 @@ class DeskLog:
 
     def _bare(self) -> CycleRecord:
         return CycleRecord(memory=self._last.memory, accounts=self._last.accounts)
+
+    def _has_gap_before(self) -> bool:
+        """Whether the newest memory is of a cycle that is recorded nowhere."""
+        journaled = self._journal.read().records
+        told = {record.memory.as_of for record in journaled if record.recorded is not None}
+        if not journaled or journaled[-1].memory.as_of in told:
+            return False
+        try:
+            return journaled[-1].memory.as_of != self._stores.desk.load_memory().as_of
+        except StorageError:  # the journal may yet replace what is damaged
+            return True

@@ -10,8 +10,10 @@ from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.settlement import DEFAULT_PATIENCE, Patience
 from etrms_core.services.alarms import AlarmBoard
+from etrms_core.services.commitment import Commitment
 from etrms_core.services.desk_log import DeskLog
 from etrms_core.services.limits import LimitsDesk
+from etrms_core.services.notifications import Notifications
 from etrms_core.services.owner import OwnerDesk
 from etrms_core.services.tenure import Tenure
 
@@ -28,7 +30,9 @@ class DeskParts:
         Opens the venues; called when this process begins to act, so that what another process
         did to a paper account in between is seen.
     resume_delay : timedelta
-        How long a resume waits while a breaker is latched on a live account.
+        How long a loosening, or a resume while a breaker is latched, waits where real money is.
+    commitment : Commitment or None
+        None for one whose delay is `resume_delay`.
     """
 
     stores: DeskStores
@@ -37,11 +41,13 @@ class DeskParts:
     alarms: AlarmBoard
     limits: LimitsDesk
     owner: OwnerDesk
+    notifications: Notifications
     open_exchanges: Callable[[], Exchanges]
     clock: Clock
     policy: RiskPolicy
     desk_id: str
     interval_seconds: float = 1.0
     resume_delay: timedelta = timedelta(hours=1)
+    commitment: Commitment | None = None
     retention: Retention = DEFAULT_RETENTION
     patience: Patience = DEFAULT_PATIENCE

@@ -42,7 +42,11 @@ class Errands(Generic[T]):
             if name in self._running:
                 return False
             self._running[name] = self._clock()
-        Thread(target=self._run, args=(name, call), name=f"errand-{name}", daemon=True).start()
+        thread = Thread(target=self._run, args=(name, call), name=f"errand-{name}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no thread left
+            self._end(Returned(name, error=str(error)))
         return True
 
     def collect(self, names: Collection[str], *, timeout_seconds: float) -> list[Returned[T]]:
@@ -77,14 +81,21 @@ class Errands(Generic[T]):
         return ended
 
     def _run(self, name: str, call: Callable[[], T]) -> None:
+        returned: Returned[T] = Returned(name, error="it ended without saying why")
         try:
             returned = Returned(name, value=call())
         except EtrmsError as error:
             returned = Returned(name, error=str(error))
-        except Exception as error:  # a job runner: whatever it is, the caller hears of it
-            log.exception("a call to a venue failed", name=name)
+        # A job runner: whatever it is, an attempt to end the process included, the caller hears of
+        # it. Raised further it would end this thread only.
+        except BaseException as error:
             returned = Returned(name, error=f"{type(error).__name__}: {error}")
+            log.exception("a call to a venue failed", name=name)
+        finally:
+            self._end(returned)
+
+    def _end(self, returned: Returned[T]) -> None:
         with self._changed:
-            del self._running[name]
+            del self._running[returned.name]
             self._returned.append(returned)
             self._changed.notify_all()

@@ -1,6 +1,5 @@
 """The gate with what it has to know: limits, restrictions, accounts, prices, recent orders."""
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,10 +11,12 @@ from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.intents import Intent, Origin, SubmitOrder
 from etrms_core.domain.limits import Limits
 from etrms_core.domain.order import OrderRequest, OrderType
-from etrms_core.engine.gate import capped_quantity, check_order
+from etrms_core.engine.gate import capped_quantity, check_order, is_reduction
 from etrms_core.engine.gate_context import GateContext, RecentOrder, position_of
+from etrms_core.engine.gate_sizes import added_notional
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.restrictions import Restriction
+from etrms_core.engine.settlement import is_refused_for_now
 from etrms_core.errors import EtrmsError, OrderRefusedError
 
 REMEMBERED = timedelta(minutes=1)
@@ -63,7 +64,7 @@ class GateKeeper:
         self._clock = clock
         self._stale_after = stale_after_seconds
         self._turn = Lock()
-        self._recent: deque[RecentOrder] = deque()
+        self._recent: list[RecentOrder] = []
 
     def require(self, intent: Intent) -> Intent:
         """Return the intent as it may go out: a reduction is never larger than what is live.
@@ -82,13 +83,16 @@ class GateKeeper:
             refused = check_order(request, context)
             if refused is not None:
                 raise OrderRefusedError(refused.sentence, code=refused.code)
-            self._recent.append(RecentOrder(context.now, request))
+            added = added_notional(request, context)
+            self._recent.append(RecentOrder(context.now, request, added))
         return replace(intent, action=SubmitOrder(request))
 
     def _context(self, request: OrderRequest, intent: Intent, view: DeskView) -> GateContext:
         now = self._clock()
-        while self._recent and now - self._recent[0].sent_at > REMEMBERED:
-            self._recent.popleft()
+        unread = tuple(each for each in self._recent if _is_unread(each, view.accounts))
+        self._recent = [
+            each for each in self._recent if now - each.sent_at <= REMEMBERED or each in unread
+        ]
         account = view.accounts.get(request.account)
         return GateContext(
             limits=self._limits(),
@@ -100,6 +104,7 @@ class GateKeeper:
             gross_notional=view.gross_notional,
             strategy=strategy_of(request.client_order_id),
             recent=tuple(self._recent),
+            unread=unread,
             now=now,
             stale_after_seconds=self._stale_after,
             reserved=_reserved(request, intent, view.in_flight),
@@ -127,7 +132,7 @@ class GateKeeper:
 
 def _capped(request: OrderRequest, intent: Intent, context: GateContext) -> OrderRequest:
     """Shrink what the desk itself decided to what is live now; a person's order is refused."""
-    if not (request.reduce_only and intent.origin in OWN) or context.account is None:
+    if not (is_reduction(request) and intent.origin in OWN) or context.account is None:
         return request
     position = position_of(context.account, request)
     lot = NO_ROUNDING if context.instrument is None else context.instrument.lot_size
@@ -139,7 +144,8 @@ def _reserved(request: OrderRequest, intent: Intent, in_flight: tuple[Intent, ..
     """Sum what reductions on their way may still take from a leg.
 
     A net position needs none: there venues keep every reduce-only order from flipping it, and what
-    an order of unknown fate has taken already would be counted twice.
+    an order of unknown fate has taken already would be counted twice. What the venue has refused
+    takes nothing while it waits for its next try.
     """
     if request.position_side is PositionSide.NET:
         return 0.0
@@ -149,12 +155,19 @@ def _reserved(request: OrderRequest, intent: Intent, in_flight: tuple[Intent, ..
         if isinstance(each.action, SubmitOrder)
         and each.intent_id != intent.intent_id
         and each.attempts > 0
+        and not is_refused_for_now(each)
     )
     return sum(
         other.quantity
         for other in others
-        if other.reduce_only
+        if is_reduction(other)
         and other.order_type is OrderType.MARKET
         and (other.account, other.symbol, other.position_side)
         == (request.account, request.symbol, request.position_side)
     )
+
+
+def _is_unread(order: RecentOrder, accounts: Mapping[str, AccountState]) -> bool:
+    account = accounts.get(order.request.account)
+    read_at = None if account is None else account.observed_at
+    return read_at is None or order.sent_at >= read_at

@@ -1,11 +1,14 @@
 """Carrying out open intents: every account in a thread of its own, in the order of decision."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
 from etrms_core.domain.events import Event
-from etrms_core.domain.intents import Intent
+from etrms_core.domain.intents import Intent, IntentState
+from etrms_core.engine.intent_events import intent_events
+from etrms_core.engine.settlement import is_refused_for_now
 from etrms_core.errors import EtrmsError
 from etrms_core.services.errands import Errands, Returned
 from etrms_core.services.order_desk import OrderDesk
@@ -53,11 +56,21 @@ class IntentRunner:
         events: list[Event] = []
         for intent in intents:
             try:
-                events += self._orders.advance(intent)[1]
+                events += _news(intent, *self._orders.advance(intent))
             except EtrmsError as error:
                 # It stands as it is stored; what the others came to must not be lost with it.
                 log.warning("an intent could not be advanced", id=intent.intent_id, why=str(error))
         return tuple(events)
+
+
+def _news(before: Intent, after: Intent, events: Sequence[Event]) -> Sequence[Event]:
+    """Tell of a close that a venue refuses once, as a refusal, however often it is tried."""
+    if not (events and is_refused_for_now(after)):
+        return events
+    if is_refused_for_now(before):
+        return ()
+    refused = replace(after, state=IntentState.REFUSED)
+    return intent_events(refused, now=events[0].occurred_at)
 
 
 def _events(ended: Sequence[Returned[Outcome]]) -> list[Event]:

@@ -1,15 +1,22 @@
 """The trader's limits, inside the outer bounds of the settings file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from etrms_core.domain.events import DeskEvent, DeskEventKind
-from etrms_core.domain.limits import Limits, stricter
+from etrms_core.domain.limits import (
+    DEFAULT_LIMITS,
+    Limits,
+    changed_limits,
+    loosened_limits,
+    stricter,
+)
 from etrms_core.engine.limits_document import parse_limits, parse_limits_json, parse_limits_toml
 from etrms_core.engine.owner_ports import LimitsStore
 from etrms_core.engine.ports import Clock
 from etrms_core.engine.storage_ports import DeskStore
+from etrms_core.services.breaker_rules import require_at_once
 from etrms_core.settings import LimitsSettings
 
 SUBJECT = "limits"
@@ -22,11 +29,20 @@ class LimitsDesk:
     ----------
     outer : LimitsSettings
         `[limits]` of the settings file: what is allowed at most.
+    may_loosen : callable
+        Whether a loosening counts at once; what a person asks for goes through `Commitment`.
     """
 
     def __init__(
-        self, store: LimitsStore, desk_store: DeskStore, *, outer: LimitsSettings, clock: Clock
+        self,
+        store: LimitsStore,
+        desk_store: DeskStore,
+        *,
+        outer: LimitsSettings,
+        clock: Clock,
+        may_loosen: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._may_loosen = may_loosen
         self._store = store
         self._desk_store = desk_store
         self._outer = Limits(**outer.model_dump())
@@ -53,8 +69,13 @@ class LimitsDesk:
         """Replace the limits by those of a TOML or JSON document."""
         return self._save(parse_limits_json(text) if is_json else parse_limits_toml(text))
 
+    def reset(self) -> Limits:
+        """Replace the limits by the defaults."""
+        return self._save(DEFAULT_LIMITS)
+
     def _save(self, limits: Limits) -> Limits:
         before = self.stored()
+        require_at_once(loosened_limits(before, limits), self._may_loosen)
         self._store.save_limits(limits)
         changes = described_changes(before, limits)
         if changes:
@@ -65,19 +86,4 @@ class LimitsDesk:
 
 def described_changes(before: Limits, after: Limits) -> str:
     """Say which limits change from what to what; empty when none does."""
-    old, new = asdict(before), asdict(after)
-    return "; ".join(
-        f"{name} from {_words(old[name])} to {_words(new[name])}"
-        for name in old
-        if old[name] != new[name]
-    )
-
-
-def _words(value: float | tuple[str, ...] | None) -> str:
-    match value:
-        case None:
-            return "unlimited"
-        case tuple():
-            return ", ".join(value) or "nothing"
-        case _:
-            return f"{value:.12g}"
+    return "; ".join(changed_limits(before, after))

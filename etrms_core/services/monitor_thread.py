@@ -8,14 +8,18 @@ from threading import Thread
 import structlog
 
 from etrms_core.errors import LeaseLostError
+from etrms_core.services.rhythm import Rhythm
 
 log = structlog.get_logger(__name__)
+
+SAME_AGAIN_SECONDS = 60.0
 
 
 class MonitorThread:
     """Calls `refresh` every `interval_seconds`, or at once when woken, until stopped.
 
-    An error in one cycle is logged, kept in `last_error`, and does not end the thread.
+    An error in one cycle is logged, not each time, and kept in `last_error`; it does not end the
+    thread.
     """
 
     def __init__(self, refresh: Callable[[], object], *, interval_seconds: float) -> None:
@@ -26,6 +30,7 @@ class MonitorThread:
         self._thread: Thread | None = None
         self._last_success = 0.0
         self._last_end = 0.0
+        self._rhythm = Rhythm()
         self.last_error: str | None = None
 
     def start(self) -> None:
@@ -79,7 +84,8 @@ class MonitorThread:
                 log.warning("the monitor ends", reason=str(error))
                 self._stop.set()
             except Exception as error:
-                log.exception("monitor cycle failed")
+                if self._rhythm.is_due(type(error).__name__, every_seconds=SAME_AGAIN_SECONDS):
+                    log.exception("monitor cycle failed")
                 self.last_error = f"{type(error).__name__}: {error}"
             self._last_end = time.monotonic()
             self._wake.wait(max(0.0, self._interval - (time.monotonic() - started)))

@@ -6,6 +6,7 @@ from typing import Protocol
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.engine.owner_ports import Owner, OwnerStore
 from etrms_core.engine.ports import Clock
+from etrms_core.engine.sign_in_ports import OwnerStamp
 from etrms_core.engine.storage_ports import DeskStore
 from etrms_core.errors import ConfigurationError
 from etrms_core.services.password_rules import check_password
@@ -45,6 +46,12 @@ class OwnerDesk:
         owner = self._store.owner()
         return None if owner is None else owner.name
 
+    @property
+    def stamp(self) -> OwnerStamp | None:
+        """The owner as of the last change of password; None before one was created."""
+        owner = self._store.owner()
+        return None if owner is None else OwnerStamp(owner.name, owner.changed_at)
+
     def create(self, name: str, password: str) -> None:
         """Create the owner.
 
@@ -53,17 +60,14 @@ class OwnerDesk:
         ConfigurationError
             If there is one already, the name cannot be one or the password is weak.
         """
-        known = self._store.owner()
-        if known is not None:
-            raise ConfigurationError(
-                f"the desk has an owner already, {known.name!r}, and can have only one; "
-                f"`etrms user password {known.name}` changes the password",
-                field="name",
-            )
+        self._refuse_second()
         _check_name(name)
         check_password(password, name=name)
         now = self._clock()
-        self._save(Owner(name, self._hasher.hash_password(password), now, now), "created")
+        owner = Owner(name, self._hasher.hash_password(password), now, now)
+        if not self._store.add_owner(owner):
+            self._refuse_second()
+        self._note(owner, DeskEventKind.OWNER_CREATED, "created")
 
     def change_password(self, name: str, password: str) -> None:
         """Give the owner another password.
@@ -85,17 +89,43 @@ class OwnerDesk:
         check_password(password, name=name)
         hashed = self._hasher.hash_password(password)
         changed = replace(owner, password_hash=hashed, changed_at=self._clock())
-        self._save(changed, "password changed")
+        self._store.save_owner(changed)
+        self._note(changed, DeskEventKind.PASSWORD_CHANGED, "password changed; sessions ended")
 
     def check(self, password: str) -> bool:
         """Say whether this is the owner's password; False when there is no owner."""
         owner = self._store.owner()
         return self._hasher.matches(password, None if owner is None else owner.password_hash)
 
-    def _save(self, owner: Owner, what: str) -> None:
-        self._store.save_owner(owner)
-        event = DeskEvent(owner.changed_at, DeskEventKind.OWNER_CHANGED, owner.name, what)
-        self._desk_store.append_events([event])
+    def check_login(self, name: str, password: str) -> OwnerStamp | None:
+        """Return the owner if name and password are the owner's; it takes as long if not.
+
+        Case and surrounding spaces of the name do not matter.
+        """
+        owner = self._store.owner()
+        if owner is None or login_name(name) != login_name(owner.name):
+            self._hasher.matches(password, None)
+            return None
+        if not self._hasher.matches(password, owner.password_hash):
+            return None
+        return OwnerStamp(owner.name, owner.changed_at)
+
+    def _refuse_second(self) -> None:
+        known = self.name
+        if known is not None:
+            raise ConfigurationError(
+                f"the desk has an owner already, {known!r}, and can have only one; "
+                f"`etrms user password {known}` changes the password",
+                field="name",
+            )
+
+    def _note(self, owner: Owner, kind: DeskEventKind, what: str) -> None:
+        self._desk_store.append_events([DeskEvent(owner.changed_at, kind, owner.name, what)])
+
+
+def login_name(name: str) -> str:
+    """Return a name as it is compared when somebody signs in."""
+    return name.strip().casefold()
 
 
 def _check_name(name: str) -> None:

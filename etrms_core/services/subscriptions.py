@@ -7,9 +7,13 @@ from typing import Any
 
 import structlog
 
+from etrms_core.services.rhythm import Rhythm
+
 log = structlog.get_logger(__name__)
 
 Callback = Callable[[Any], None]
+
+SAME_AGAIN_SECONDS = 60.0
 
 
 class Topic(StrEnum):
@@ -22,11 +26,12 @@ class Topic(StrEnum):
 
 
 class Subscriptions:
-    """Callbacks by topic; one that raises is logged and stays subscribed."""
+    """Callbacks by topic; one that raises is logged, not each time, and stays subscribed."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._callbacks: dict[Topic, list[Callback]] = {topic: [] for topic in Topic}
+        self._rhythm = Rhythm()
 
     def subscribe(self, topic: Topic, callback: Callback) -> Callable[[], None]:
         """Register a callback and return the function that takes it away again."""
@@ -47,5 +52,7 @@ class Subscriptions:
         for callback in callbacks:
             try:
                 callback(message)
-            except Exception:  # part of the monitor's loop: no listener stops protection
-                log.exception("subscriber failed", topic=topic.value)
+            except Exception as error:  # part of the monitor's loop: no listener stops protection
+                reason = f"{topic.value}: {type(error).__name__}"
+                if self._rhythm.is_due(reason, every_seconds=SAME_AGAIN_SECONDS):
+                    log.exception("subscriber failed", topic=topic.value)

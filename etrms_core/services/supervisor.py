@@ -12,12 +12,14 @@ from etrms_core.domain.lease import Lease
 from etrms_core.errors import EtrmsError, LeaseLostError, StorageError
 from etrms_core.services.alarms import AlarmBoard, AlarmCode
 from etrms_core.services.guard import Guard
+from etrms_core.services.rhythm import Rhythm
 from etrms_core.services.tenure import Tenure
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.25
 HUNG_AFTER_SECONDS = 8.0
+SAME_AGAIN_SECONDS = 60.0
 
 
 class Role(StrEnum):
@@ -62,6 +64,7 @@ class Supervisor:
         self._stop = Flag()
         self._thread: Thread | None = None
         self._guard: Guard | None = None
+        self._rhythm = Rhythm()
         self.on_tick: list[Callable[[], None]] = []
 
     @property
@@ -173,6 +176,8 @@ class Supervisor:
             try:
                 self.tick()
             except EtrmsError as error:
-                log.warning("the watchdog could not look after the desk", reason=str(error))
-            except Exception:  # part of the monitor's loop: the watchdog itself never dies
-                log.exception("the watchdog failed")
+                if self._rhythm.is_due(str(error), every_seconds=SAME_AGAIN_SECONDS):
+                    log.warning("the watchdog could not look after the desk", reason=str(error))
+            except Exception as error:  # part of the monitor's loop: the watchdog never dies
+                if self._rhythm.is_due(type(error).__name__, every_seconds=SAME_AGAIN_SECONDS):
+                    log.exception("the watchdog failed")

@@ -19,6 +19,7 @@ from tests.app.readings import position_with
 from tests.builders import make_account
 from tests.fakes import in_memory_stores
 from tests.services.acting import make_parts
+from tests.sign_in_fakes import OpenDoor
 
 INSTRUMENTS = {
     "BTCUSDT": Instrument("BTCUSDT", tick_size=0.1, lot_size=0.001),
@@ -98,8 +99,12 @@ def make_desk(
     rules: Sequence[BreakerRule] | None = None,
     policy: RiskPolicy = POLICY,
     interval_seconds: float = 0.05,
+    is_signed_in: bool = True,
 ) -> Desk:
-    """Build a desk over one invented venue, by default with the balanced breakers."""
+    """Build a desk over one invented venue, by default with the balanced breakers.
+
+    Whoever looks at its pages is signed in as the owner; otherwise there is no owner yet.
+    """
     venue, stores = InventedVenue(show), in_memory_stores()
     stores.desk.save_rules(preset("balanced") if rules is None else rules)
     parts = make_parts(
@@ -109,7 +114,17 @@ def make_desk(
         policy=policy,
         interval_seconds=interval_seconds,
     )
-    return Desk(parts)
+    desk = Desk(parts)
+    if is_signed_in:
+        sign_in_everybody(desk)
+    return desk
+
+
+def sign_in_everybody(desk: Desk) -> OpenDoor:
+    """Let everybody see the pages of a desk; AppTest has no cookies."""
+    door = OpenDoor(datetime.now(UTC))
+    desk.sign_in = door
+    return door
 
 
 def wait_for_status(desk: Desk, *statuses: HealthStatus, seconds: float = 60.0) -> None:

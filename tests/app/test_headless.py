@@ -8,6 +8,8 @@ from pathlib import Path
 from time import monotonic
 
 ROOT = Path(__file__).parents[2]
+GUARDS = "ETRMS: this process guards the accounts (active)"
+STANDS_BY = "ETRMS: this process stands by; another one guards the accounts (standby)"
 
 
 def monitor(home: Path) -> subprocess.Popen[str]:
@@ -27,12 +29,12 @@ def line(process: subprocess.Popen[str]) -> str:
 
 def test_a_second_monitor_takes_over_from_a_killed_one_and_ends_on_request(tmp_path: Path) -> None:
     first = monitor(tmp_path)
-    assert line(first) == "ETRMS monitor: active"
+    assert line(first) == GUARDS
     second = monitor(tmp_path)
-    assert line(second) == "ETRMS monitor: standby"
+    assert line(second) == STANDS_BY
     first.kill()
     killed_at = monotonic()
-    assert line(second) == "ETRMS monitor: active"
+    assert line(second) == GUARDS
     assert monotonic() - killed_at < 5.0
     second.send_signal(signal.SIGTERM)
     assert second.wait(20.0) == 0

@@ -61,7 +61,7 @@ def test_a_busy_desk_shows_figures_positions_breakers_and_events(
         "96,000.0",
         "pays",
         "drawdown: close",
-        "Armed",
+        "points left",
         "Account joined",
         "Trading is not restricted.",
     ):
@@ -116,7 +116,7 @@ def test_a_failing_read_is_a_sentence_with_a_reference(
     def fail() -> None:
         raise StorageError("the database is locked")
 
-    desk.breakers.all = fail  # type: ignore[method-assign, assignment]
+    desk.limits.effective = fail  # type: ignore[method-assign, assignment]
     shown = show()
     (error,) = shown.error
     assert error.value.startswith("The live figures cannot be shown: the database is locked.")

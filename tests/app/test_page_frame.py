@@ -1,10 +1,16 @@
 """The error boundary and self-refreshing sections."""
 
+from collections.abc import Iterator
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import runtime
 from app.page_frame import report_error
 from etrms_core.errors import StorageError
+from etrms_core.services.desk import Desk
+from etrms_core.services.sign_in import SessionEnd
+from tests.app.desks import make_desk, sign_in_everybody
 
 
 def failing_page() -> None:
@@ -62,10 +68,27 @@ def test_stopping_a_script_is_no_failure() -> None:
     assert (list(shown.error), list(shown.exception)) == ([], [])
 
 
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    made = make_desk()
+    runtime.set_desk(made)
+    yield made
+    runtime.set_desk(None)
+
+
+@pytest.mark.usefixtures("desk")
 def test_a_section_that_fails_leaves_the_rest_of_the_page() -> None:
     shown = AppTest.from_function(refreshed_page).run()
     assert [each.value for each in shown.markdown] == ["drawn", "the rest of the page"]
     assert shown.error[0].value.startswith("The section cannot be shown")
+
+
+def test_a_section_is_not_drawn_for_a_stranger(desk: Desk) -> None:
+    sign_in_everybody(desk).end = SessionEnd.IDLE
+    shown = AppTest.from_function(refreshed_page).run()
+    assert [each.value for each in (*shown.markdown, *shown.error)] == [
+        "This desk has no owner yet. It has one account, and this is it."
+    ]
 
 
 def test_an_error_of_ours_tells_its_message() -> None:

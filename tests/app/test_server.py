@@ -1,11 +1,17 @@
 """Taking an address and a port."""
 
+import os
+import signal
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from app.server import listen, loopback_address, serve
+from app.server import ROOT, listen, loopback_address, say_role, serve
 from etrms_core.errors import ConfigurationError
+from etrms_core.services.supervisor import Role
 
 
 @pytest.mark.parametrize(
@@ -35,6 +41,40 @@ def test_a_port_in_use_is_told_in_one_line_with_the_way_out() -> None:
     assert str(told.value) == (
         f"port {port} is in use by another program; choose another with PORT="
     )
+
+
+def test_a_role_is_said_once_and_again_when_it_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    said = None
+    for role in (Role.STANDBY, Role.STANDBY, Role.ACTIVE, Role.ACTIVE, Role.STANDBY):
+        said = say_role(role, said=said)
+    assert [line.split("(")[1] for line in capsys.readouterr().out.splitlines()] == [
+        "standby)",
+        "active)",
+        "standby)",
+    ]
+
+
+def test_a_desk_with_its_pages_says_its_role_once_and_nothing_when_it_ends(tmp_path: Path) -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = str(listener.getsockname()[1])
+    process = subprocess.Popen(  # noqa: S603  our own command
+        [sys.executable, "-m", "app.cli", "run", "--port", port],
+        cwd=ROOT,
+        env={**os.environ, "ETRMS_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"ETRMS listens on http://127.0.0.1:{port} (PAPER)\n"
+        said = process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=20.0)
+    finally:
+        process.kill()
+        process.communicate()
+    assert said == "ETRMS: this process guards the accounts (active)\n"
+    assert (process.returncode, rest) == (0, "")
 
 
 @pytest.mark.parametrize("port", [-1, 65_536])

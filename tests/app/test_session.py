@@ -36,6 +36,12 @@ def test_without_a_browser_times_are_in_the_owners_zone() -> None:
     assert display_zone() == ZoneInfo("Asia/Tokyo")
 
 
+def test_the_owners_choice_of_a_time_zone_comes_first(desk: Desk) -> None:
+    desk.owner.create("ada", "anchor velvet comet ladder")
+    desk.preferences.change({"time_zone": "Europe/Berlin"})
+    assert display_zone() == ZoneInfo("Europe/Berlin")
+
+
 def test_contracts_of_open_positions_are_looked_up(desk: Desk) -> None:
     found = instruments_of(desk.refresh())
     assert set(found) == {("main", "BTCUSDT"), ("main", "ETHUSDT")}

@@ -34,7 +34,13 @@ def told(**fields: object) -> str:
         ({"name": " "}, "name: a breaker needs a name"),
         ({"actions": []}, "actions: a breaker needs at least one action"),
         ({"for_seconds": -1}, f"for_seconds: lies between 0 and {LONGEST_SECONDS:.0f}, was -1.0"),
-        ({"threshold": True}, "threshold: is a number, was True"),
+        ({"threshold": True}, "threshold: must be a number, was True"),
+        ({"threshold": None}, "threshold: must be a number"),
+        ({"name": 3}, "name: must be text in quotes"),
+        ({"enabled": "no"}, "enabled: must be true or false"),
+        ({"actions": "notify"}, "actions: must be a list in square brackets"),
+        ({"actions": [3]}, "actions.0: must be a table"),
+        ({"evaluate": "x"}, "evaluate: must be 'tick' or 'bar_close'"),
         ({"threshold": 1.5}, "threshold: drawdown never exceeds 1, so >= 1.5 can never fire"),
         (
             {"reset_threshold": 0.2},
@@ -135,8 +141,8 @@ def test_a_rule_that_may_block_for_ever_is_told_what_to_do(
     ("text", "sentence"),
     [
         ("[[x]]", "x: is not known in a breaker file"),
-        ("breakers = 3", "breakers: is a list of tables, written [[breakers]]"),
-        ("breakers = [3]", "breakers: is a list of tables, written [[breakers]]"),
+        ("breakers = 3", "breakers: must be a list of tables, written [[breakers]]"),
+        ("breakers = [3]", "breakers: must be a list of tables, written [[breakers]]"),
     ],
 )
 def test_a_wrong_toml_is_told_why(text: str, sentence: str) -> None:
@@ -165,7 +171,7 @@ def test_a_json_file_may_hold_one_rule_without_a_list() -> None:
 def test_json_that_holds_no_rules_is_told_what_it_should_hold(text: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_rules_json(text)
-    assert str(caught.value) == "breakers: is an object or a list of objects"
+    assert str(caught.value) == "breakers: must be an object or a list of objects"
 
 
 def test_what_is_not_json_is_told_where() -> None:

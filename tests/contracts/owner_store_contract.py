@@ -1,7 +1,9 @@
 """What the desk may rely on whatever keeps its owner."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -37,3 +39,21 @@ class OwnerStoreContract:
         ):
             store.save_owner(owner)
             assert store.owner() == owner
+
+    def test_an_owner_is_added_where_there_is_none(self, store: OwnerStore) -> None:
+        assert store.add_owner(ANNA)
+        assert not store.add_owner(replace(ANNA, name="bert"))
+        assert not store.add_owner(ANNA)
+        assert store.owner() == ANNA
+
+    def test_of_many_that_are_added_at_once_one_stays(self, store: OwnerStore) -> None:
+        gate = Barrier(4)
+
+        def add_with_the_others(number: int) -> Owner | None:
+            owner = replace(ANNA, name=f"owner {number}")
+            gate.wait()
+            return owner if store.add_owner(owner) else None
+
+        with ThreadPoolExecutor(4) as pool:
+            added = [owner for owner in pool.map(add_with_the_others, range(4)) if owner]
+        assert added == [store.owner()]

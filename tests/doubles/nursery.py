@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -26,7 +26,6 @@ from etrms_core.adapters.storage.stores import OpenedStores, open_stores
 from etrms_core.breakers.rule_document import parse_rules
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.policy import RiskPolicy
-from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.lease_ports import HolderLock, LeaseStore
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.risk_cycle import run_risk_cycle
@@ -41,6 +40,7 @@ from etrms_core.services.supervisor import Role
 from etrms_core.services.tenure import Tenure
 from etrms_core.settings import LimitsSettings
 from tests.builders import NOW, make_account, make_position
+from tests.idle_notifications import idle_notifications
 
 DESK_ID = "nurs"
 CYCLE_SECONDS = 0.01
@@ -140,14 +140,11 @@ def build_desk(birth: Birth, opened: OpenedStores) -> Desk:
     intents: Any = Tapped(known.intents, {"update": "update"}, killer)
     if birth.without == "log":
         intents = Without(intents, "open", lambda: ())
-    stores = DeskStores(
+    stores = replace(
+        known,
         desk=Tapped(known.desk, {"save_cycle": "save"}, killer),
         intents=intents,
         lease=Tapped(known.lease, {"take": "take"}, killer),
-        limits=known.limits,
-        owner=known.owner,
-        audit=known.audit,
-        maintenance=known.maintenance,
     )
     venue: Any = Tapped(
         RemotePaperExchange(("127.0.0.1", birth.port), account="main", timeout_seconds=0.3),
@@ -171,6 +168,7 @@ def build_desk(birth: Birth, opened: OpenedStores) -> Desk:
             alarms=alarms,
             limits=LimitsDesk(stores.limits, stores.desk, outer=LimitsSettings(), clock=utc_now),
             owner=OwnerDesk(stores.owner, stores.desk, hasher=BcryptHasher(), clock=utc_now),
+            notifications=idle_notifications(stores, log.append_events, utc_now),
             open_exchanges=lambda: {"main": venue},
             clock=utc_now,
             # Equity may jump in these tests: nothing waits for a confirming reading.

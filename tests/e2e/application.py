@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 STOP_SECONDS = 5.0
+OWNER, PASSWORD = "ada", "anchor velvet comet ladder"
+LOGIN_TIMEOUT_MS = 20_000.0
 
 
 def free_port() -> int:
@@ -75,6 +77,23 @@ class Application:
             sleep(0.05)
         self.seconds_to_health = monotonic() - started
 
+    def create_owner(self) -> None:
+        """Create the owner by the command line."""
+        self.run_user_command("create", PASSWORD)
+
+    def run_user_command(self, command: str, password: str) -> None:
+        """Run `etrms user` with a password as its input."""
+        subprocess.run(  # noqa: S603  our own command
+            [sys.executable, "-m", "app.cli", "user", command, OWNER],
+            cwd=ROOT,
+            env=self.environment(),
+            input=f"{password}\n",
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+
     def command(self) -> list[str]:
         """Return the command that starts it."""
         return [sys.executable, "-m", "app.cli", "run", "--port", str(self.port)]
@@ -119,12 +138,30 @@ class Application:
         return self.wait()
 
 
+def fill_login(page: Page, *, name: str = OWNER, password: str = PASSWORD) -> None:
+    """Type a name and a password into the login form and send it."""
+    page.get_by_role("textbox", name="Username").fill(name, timeout=LOGIN_TIMEOUT_MS)
+    page.get_by_role("textbox", name="Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def log_in(page: Page, application: Application, path: str = "/") -> None:
+    """Open a page through the login form."""
+    page.goto(application.url + path)
+    fill_login(page)
+    page.get_by_role("button", name="Log out").wait_for(state="attached", timeout=LOGIN_TIMEOUT_MS)
+
+
 @contextmanager
-def running_application(home: Path, settings: str = "") -> Iterator[Application]:
+def running_application(
+    home: Path, settings: str = "", *, has_owner: bool = True
+) -> Iterator[Application]:
     """Run the application over a new home with these settings."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "etrms.toml").write_text(settings)
     application = Application(home, free_port())
+    if has_owner:
+        application.create_owner()
     application.start()
     try:
         yield application

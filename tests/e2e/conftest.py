@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
-from tests.e2e.application import Application, launch_browser, running_application
+from tests.e2e.application import Application, launch_browser, log_in, running_application
 
 # Streamlit first looks for its server below the address of the page; the answer is no by design.
 EXPECTED = "/_stcore/"
@@ -25,6 +25,16 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applicatio
         yield running
 
 
+@pytest.fixture(scope="session")
+def signed_in(application: Application, browser: Browser) -> StorageState:
+    """Log in once; what a context of the browser needs to be the owner's."""
+    context = browser.new_context()
+    log_in(context.new_page(), application)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 class Console:
     """What a page complained about."""
 
@@ -41,7 +51,16 @@ class Console:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def stranger(browser: Browser) -> Iterator[Page]:
+    """Open a page in a browser without any cookie."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def page(browser: Browser, signed_in: StorageState) -> Iterator[Page]:
+    """Open a page in the owner's browser."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=signed_in)
     yield context.new_page()
     context.close()

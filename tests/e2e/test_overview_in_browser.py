@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.e2e.application import Application
 from tests.e2e.conftest import Console
@@ -103,11 +103,16 @@ def test_a_refresh_keeps_focus_scroll_and_zoom(application: Application, page: P
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 375])
 def test_accessibility_has_no_finding_of_ours(
-    application: Application, browser: Browser, scheme: Literal["light", "dark"], width: int
+    application: Application,
+    browser: Browser,
+    signed_in: StorageState,
+    scheme: Literal["light", "dark"],
+    width: int,
 ) -> None:
     context = browser.new_context(
         color_scheme=scheme,
         viewport={"width": width, "height": 900},
+        storage_state=signed_in,
     )
     page = context.new_page()
     open_overview(page, application)
@@ -120,9 +125,11 @@ def test_accessibility_has_no_finding_of_ours(
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_nothing_overflows_and_no_figure_is_cut_off(
-    application: Application, browser: Browser, width: int, height: int
+    application: Application, browser: Browser, signed_in: StorageState, width: int, height: int
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": height})
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, storage_state=signed_in
+    )
     page = context.new_page()
     open_overview(page, application)
     page.get_by_role("table", name="Open positions").wait_for(timeout=40 * SECONDS)

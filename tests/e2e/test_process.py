@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.application import Application, free_port, running_application
+from tests.e2e.application import Application, free_port, log_in, running_application
 
 pytestmark = pytest.mark.e2e
 SECONDS = 1_000.0
@@ -57,15 +57,17 @@ def test_a_wrong_setting_is_one_line_that_names_the_key(tmp_path: Path) -> None:
 
 
 def test_it_says_where_it_listens_and_stops_cleanly_while_a_browser_looks(
-    own: Application, page: Page
+    own: Application, stranger: Page
 ) -> None:
-    page.goto(own.url)
-    page.locator(".et-card").first.wait_for(timeout=20 * SECONDS)
+    log_in(stranger, own)
+    stranger.locator(".et-card").first.wait_for(timeout=20 * SECONDS)
     started = monotonic()
     written = own.stop()
     assert monotonic() - started < 5.0
     assert own.exit_code == 0
-    assert written == f"ETRMS listens on {own.url} (PAPER)\n"
+    assert written == (
+        f"ETRMS listens on {own.url} (PAPER)\nETRMS: this process guards the accounts (active)\n"
+    )
 
 
 def test_an_interrupt_stops_it_cleanly(own: Application) -> None:
@@ -75,8 +77,11 @@ def test_an_interrupt_stops_it_cleanly(own: Application) -> None:
     assert "Traceback" not in written
 
 
-def test_a_lost_connection_greys_the_figures_until_it_is_back(own: Application, page: Page) -> None:
-    page.goto(own.url)
+def test_a_lost_connection_greys_the_figures_until_it_is_back(
+    own: Application, stranger: Page
+) -> None:
+    page = stranger
+    log_in(page, own)
     page.locator(".et-card").first.wait_for(timeout=20 * SECONDS)
     main = page.get_by_test_id("stMain")
     expect(main).to_have_css("opacity", "1")

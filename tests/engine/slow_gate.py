@@ -40,11 +40,31 @@ def broken_sizes(request: OrderRequest, context: GateContext, mark: float) -> li
     gross, equity = context.gross_notional, context.equity
     leverage = nan
     if equity is not None and equity > 0.0 and gross is not None:
-        leverage = (gross + (after - held) * unit) / equity
+        leverage = (gross + added_by_all(request, (after - held) * unit, context)) / equity
     exceeds(broken, "order", request.quantity * unit, limits.maximum_order_notional)
     exceeds(broken, "position", after * unit, limits.maximum_position_notional)
     exceeds(broken, "leverage", leverage, limits.maximum_leverage)
     return broken
+
+
+def added_by_all(request: OrderRequest, own: float, context: GateContext) -> float:
+    """Add up the legs, each by its worse direction."""
+
+    def leg(each: OrderRequest) -> str:
+        return f"{each.account} {each.symbol} {each.position_side.value}"
+
+    here, way = leg(request), request.side.value
+    added = {here: {way: own}}
+    for each in context.unread:
+        other = each.request
+        is_ours = leg(other) == here and other.side.value == way
+        if not (is_ours or means_to_reduce(other)):
+            sides = added.setdefault(leg(other), {})
+            sides[other.side.value] = sides.get(other.side.value, 0.0) + each.added_notional
+    total = 0.0
+    for sides in added.values():
+        total += nan if any(isnan(amount) for amount in sides.values()) else max(sides.values())
+    return total
 
 
 def broken_flow(request: OrderRequest, context: GateContext) -> list[str]:

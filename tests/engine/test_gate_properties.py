@@ -106,7 +106,12 @@ limits = st.builds(
     symbols=st.sampled_from([None, None, ("BTCUSDT",), ("ETHUSDT", "BTCUSDT")]),
 )
 recent_orders = st.lists(
-    st.builds(RecentOrder, seconds.map(lambda age: NOW - timedelta(seconds=age)), requests()),
+    st.builds(
+        RecentOrder,
+        seconds.map(lambda age: NOW - timedelta(seconds=age)),
+        requests(),
+        st.sampled_from([0.0, 50.0, 200.0, 1000.0]),
+    ),
     max_size=3,
     unique_by=lambda each: each.request.client_order_id,
 )
@@ -119,6 +124,7 @@ TROUBLES: dict[str, st.SearchStrategy[Any]] = {
     "equity": st.none() | odd,
     "gross_notional": st.none() | odd,
     "reserved": odd,
+    "unread": st.builds(RecentOrder, st.just(NOW), requests(), odd).map(lambda each: (each,)),
     "storage_trouble": st.just("full"),
     "price_collar": odd,
     "maximum_order_notional": odd,
@@ -133,11 +139,13 @@ TROUBLES: dict[str, st.SearchStrategy[Any]] = {
 @st.composite
 def contexts(draw: st.DrawFn, *, most_troubles: int = 1) -> GateContext:
     """Build a calm desk, and now and then something on it that is wrong."""
+    recent = draw(recent_orders)
     calm = make_context(
         limits=draw(limits),
         account=draw(accounts()),
         gross_notional=draw(st.sampled_from([0.0, 100.0, 500.0])),
-        recent=draw(recent_orders),
+        recent=recent,
+        unread=[each for each in recent if draw(st.booleans())],
         reserved=draw(st.sampled_from([0.0, 0.0, 0.1, 0.2])),
     )
     for name in draw(st.lists(st.sampled_from(sorted(TROUBLES)), max_size=most_troubles)):

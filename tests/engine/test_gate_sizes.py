@@ -8,8 +8,15 @@ import pytest
 
 from etrms_core.domain.account import AccountState, Balance
 from etrms_core.domain.instrument import Instrument
-from etrms_core.domain.order import OrderStatus, OrderType
-from etrms_core.engine.gate_sizes import leverage_after, quantities, unit_value, usd
+from etrms_core.domain.order import OrderSide, OrderStatus, OrderType
+from etrms_core.engine.gate_context import RecentOrder
+from etrms_core.engine.gate_sizes import (
+    added_notional,
+    leverage_after,
+    quantities,
+    unit_value,
+    usd,
+)
 from tests.builders import make_account, make_position
 from tests.engine.gates import (
     BUY,
@@ -164,6 +171,59 @@ def test_only_what_the_order_adds_is_added_to_the_gross_notional() -> None:
     assert leverage_after(make_request(3.0), context) == pytest.approx(0.8)
     assert leverage_after(make_request(3.0, SELL), context) == pytest.approx(0.2)
     assert leverage_after(make_request(15.0, SELL), context) == pytest.approx(1.0)
+
+
+def let_out(side: OrderSide, added: float, **fields: Any) -> RecentOrder:  # noqa: ANN401
+    return replace(sent(make_request(1.0, side, **fields), 0.0), added_notional=added)
+
+
+def test_what_was_let_out_on_other_contracts_and_accounts_adds_to_the_leverage() -> None:
+    unread = (
+        let_out(BUY, 300.0, client_order_id="a", symbol="ETHUSDT"),
+        let_out(SELL, 200.0, client_order_id="b", symbol="BTCUSDT", account="other"),
+        let_out(BUY, 400.0, client_order_id="c"),  # counted with the position of the order itself
+        let_out(SELL, 800.0, client_order_id="d", symbol="ETHUSDT", reduce_only=True),
+    )
+    context = make_context(gross_notional=1000.0, unread=unread)
+    assert leverage_after(make_request(3.0), context) == pytest.approx(1.8)
+    assert leverage_after(make_request(3.0), replace(context, unread=())) == pytest.approx(1.3)
+
+
+def test_of_each_leg_only_the_worse_direction_adds_to_the_leverage() -> None:
+    unread = (
+        let_out(BUY, 300.0, client_order_id="a", symbol="ETHUSDT"),
+        let_out(BUY, 300.0, client_order_id="b", symbol="ETHUSDT"),
+        let_out(SELL, 500.0, client_order_id="c", symbol="ETHUSDT"),
+        let_out(SELL, 900.0, client_order_id="d"),
+    )
+    context = make_context(unread=unread)
+    assert leverage_after(make_request(3.0), context) == pytest.approx(1.5)
+    assert leverage_after(make_request(12.0), context) == pytest.approx(1.8)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "sides"),
+    [("BTCUSDT", (SELL, SELL)), ("ETHUSDT", (SELL, SELL)), ("ETHUSDT", (BUY, SELL))],
+)
+def test_an_unknown_worth_of_what_was_let_out_makes_the_leverage_unknown(
+    symbol: str, sides: tuple[OrderSide, OrderSide]
+) -> None:
+    for others in ((nan, 1.0), (1.0, nan)):
+        unread = tuple(
+            let_out(side, added, client_order_id=side.value, symbol=symbol)
+            for side, added in zip(sides, others, strict=True)
+        )
+        assert isnan(leverage_after(make_request(), make_context(unread=unread)))
+
+
+def test_what_an_order_adds_alone_is_what_it_enlarges_the_worst_position_by() -> None:
+    context = make_context(account=account_with(WAITING))
+    assert added_notional(make_request(2.0), context) == pytest.approx(200.0)
+    assert added_notional(make_request(2.0, SELL), context) == 0.0
+    # Eight of ten are on sale: of five more, two close the rest and three open a short position.
+    assert added_notional(make_request(5.0, SELL), context) == pytest.approx(100.0)
+    assert added_notional(make_request(5.0, reduce_only=True), context) == 0.0
+    assert isnan(added_notional(make_request(), make_context(account=None)))
 
 
 @pytest.mark.parametrize(

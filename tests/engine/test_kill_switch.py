@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from etrms_core.breakers.breaker_book import BreakerBook
 from etrms_core.domain.account import AccountState, Position
 from etrms_core.domain.events import DeskEventKind
 from etrms_core.domain.identifiers import PORTFOLIO, PositionSide, strategy_of
 from etrms_core.domain.intents import CancelById, Intent, IntentState, Origin, SubmitOrder
 from etrms_core.domain.order import Order, OrderSide
+from etrms_core.engine.intent_planning import entry_ids
 from etrms_core.engine.kill_switch import (
     SOURCE,
     disengage,
@@ -20,8 +22,14 @@ from etrms_core.engine.kill_switch import (
 )
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.restrictions import Restriction, TradingState
+from etrms_core.engine.settlement import after_rejection, mark_sent
+from etrms_core.kernels.arrays import records
+from etrms_core.kernels.breaker_state import ARMED, COOLING_DOWN, LATCHED, MEMORY
 from tests.builders import NOW, make_account, make_position, make_stop
+from tests.engine.intents import make_intent, make_request
+from tests.engine.test_intent_planning import CAUSE
 
+LONG, SHORT = PositionSide.LONG, PositionSide.SHORT
 LATER = NOW + timedelta(seconds=1)
 
 
@@ -165,3 +173,54 @@ def test_a_second_call_can_only_add_flattening() -> None:
 def test_without_a_kill_switch_nothing_is_planned() -> None:
     assert plan(CycleMemory(), seen(make_position(), orders=(ENTRY,))) == ()
     assert not is_complete(CycleMemory(), [seen()], ())
+
+
+def refused(intent: Intent) -> Intent:
+    sent = mark_sent(intent, now=LATER)
+    return after_rejection(sent, code="no_market", reason="closed")
+
+
+def test_a_refused_close_goes_on_while_the_switch_is_on_and_ends_with_it() -> None:
+    memory, account = halted(flatten=True), seen(make_position())
+    waiting = tuple(refused(intent) for intent in plan(memory, account))
+    assert plan(memory, account, open_=waiting) == ()
+    resumed, _ = disengage(memory, who="Ada", now=LATER)
+    (ended,) = plan(resumed, account, open_=waiting)
+    assert (ended.state, ended.intent_id) == (IntentState.ABANDONED, waiting[0].intent_id)
+    unknown = mark_sent(plan(memory, account)[0], now=LATER)
+    assert plan(resumed, account, open_=(unknown,)) == ()
+
+
+def test_closing_everything_takes_the_place_of_what_a_breaker_was_refused() -> None:
+    waiting = refused(make_intent(make_request(symbol="BTCUSDT", quantity=0.5)))
+    ended, close = plan(halted(flatten=True), seen(make_position()), open_=(waiting,))
+    assert (ended.state, ended.intent_id) == (IntentState.ABANDONED, waiting.intent_id)
+    assert isinstance(close.action, SubmitOrder)
+    assert close.action.request.quantity == abs(make_position().quantity)
+
+
+@pytest.mark.parametrize(("state", "count"), [(ARMED, 1), (COOLING_DOWN, 0), (LATCHED, 0)])
+def test_what_a_breaker_was_refused_ends_when_it_is_armed_again(state: int, count: int) -> None:
+    waiting = refused(make_intent(causes=(CAUSE,)))
+    columns = {name: [0] for name in MEMORY.names or ()}
+    book = BreakerBook((("guard", PORTFOLIO),), records(MEMORY, **{**columns, "state": [state]}))
+    assert len(plan(CycleMemory(breakers=book), seen(), open_=(waiting,))) == count
+    assert len(plan(CycleMemory(), seen(), open_=(waiting,))) == 1  # its rule is gone
+
+
+@pytest.mark.parametrize(("leg", "side"), [(LONG, OrderSide.SELL), (SHORT, OrderSide.BUY)])
+def test_in_hedge_mode_a_stop_is_one_without_its_flag(leg: PositionSide, side: OrderSide) -> None:
+    def with_side(order: Order, way: OrderSide) -> Order:
+        return replace(order, request=replace(order.request, side=way, position_side=leg))
+
+    opening = OrderSide.BUY if side is OrderSide.SELL else OrderSide.SELL
+    stop = with_side(named("stop", reduce_only=False), side)
+    entry = with_side(named("entry", reduce_only=False), opening)
+    (intent,) = plan(halted(flatten=False), seen(make_position(), orders=(stop, entry)))
+    assert intent.action == CancelById("main", ("entry",))
+    assert is_complete(halted(flatten=False), [seen(make_position(), orders=(stop,))], ())
+    assert entry_ids(seen(orders=(stop, entry)), None) == ("entry",)
+    request = make_request(side=side, position_side=leg, reduce_only=False)
+    held = replace(make_position(quantity=-side.sign), side=leg)
+    under_way = mark_sent(make_intent(request), now=LATER)
+    assert plan(halted(flatten=True), seen(held), open_=(under_way,)) == ()

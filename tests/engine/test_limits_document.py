@@ -29,7 +29,7 @@ COMPLETE = Limits(
 
 
 def test_what_is_left_out_has_its_default() -> None:
-    assert parse_limits({}) == parse_limits_toml("") == parse_limits_json("{}") == DEFAULT_LIMITS
+    assert parse_limits({}) == DEFAULT_LIMITS
     assert parse_limits({"maximum_leverage": 5}) == Limits(maximum_leverage=5.0)
 
 
@@ -105,6 +105,27 @@ def test_an_unknown_key_is_answered_with_those_that_exist() -> None:
 def test_a_wrong_value_is_repeated() -> None:
     with pytest.raises(ConfigurationError, match=r"^limits.maximum_leverage: .*, was -3$"):
         parse_limits({"maximum_leverage": -3})
+
+
+@pytest.mark.parametrize("text", ["", "# no limit", "[limits]", "{}", '{"limits": {}}'])
+def test_a_file_without_a_limit_is_refused_with_what_it_may_hold(text: str) -> None:
+    parse = parse_limits_json if text.startswith("{") else parse_limits_toml
+    with pytest.raises(ConfigurationError, match=r"nothing is changed; .* price_collar, .*reset"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("symbols = 'BTC'", 'symbols: must be a list in square brackets, was "BTC"'),
+        ("symbols = [true]", "symbols.0: must be text in quotes, was true"),
+        ("maximum_leverage = -1", "maximum_leverage: must be above 0, was -1"),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words(text: str, sentence: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_limits_toml(text)
+    assert str(caught.value) == f"limits.{sentence}"
 
 
 @pytest.mark.parametrize("text", ["[[", "a = ", "limits = 3", "limits = []", "x = 1\nx = 2"])

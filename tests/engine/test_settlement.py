@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from etrms_core.domain.intents import Intent, IntentState, Origin
-from etrms_core.domain.order import OrderStatus, Rejection
+from etrms_core.domain.order import OrderStatus, OrderType, Rejection
 from etrms_core.engine.settlement import (
     DEFAULT_PATIENCE,
     after_answer,
     after_look,
     after_rejection,
+    back_off,
+    is_refused_for_now,
     mark_sent,
 )
 from tests.builders import NOW
@@ -91,10 +93,51 @@ def test_an_answer_ends_it() -> None:
     assert (done.state, "filled at 100" in done.detail) == (IntentState.DONE, True)
 
 
-@pytest.mark.parametrize("code", sorted(set(Rejection) - {Rejection.EXPIRED}))
-def test_a_refusal_of_a_first_attempt_is_final(code: Rejection) -> None:
-    refused = after_rejection(sent(), code=code.value, reason="no")
-    assert (refused.state, refused.detail) == (IntentState.REFUSED, "no")
+FINAL = sorted(set(Rejection) - {Rejection.EXPIRED})
+
+
+@pytest.mark.parametrize("code", FINAL)
+def test_a_refusal_of_a_persons_order_is_final(code: Rejection) -> None:
+    for reduce_only in (True, False):
+        request = make_request(reduce_only=reduce_only)
+        asked = mark_sent(make_intent(request, origin=Origin.PERSON), now=NOW)
+        refused = after_rejection(asked, code=code.value, reason="no")
+        assert (refused.state, refused.detail) == (IntentState.REFUSED, "no")
+
+
+def test_a_refused_guard_stop_and_an_id_of_somebody_else_are_final() -> None:
+    stop = make_request(order_type=OrderType.STOP_MARKET, trigger_price=90.0)
+    refused = after_rejection(mark_sent(make_intent(stop), now=NOW), code="no", reason="no")
+    assert refused.state is IntentState.REFUSED
+    taken = after_rejection(sent(), code=Rejection.DUPLICATE_ID.value, reason="in use")
+    assert taken.state is IntentState.REFUSED
+
+
+@pytest.mark.parametrize("origin", [Origin.BREAKER, Origin.KILL_SWITCH])
+@pytest.mark.parametrize("code", sorted({*FINAL} - {Rejection.DUPLICATE_ID}))
+def test_a_refused_close_of_the_desk_is_tried_ever_more_seldom_without_end(
+    code: Rejection, origin: Origin
+) -> None:
+    intent, at, waits = make_intent(origin=origin), NOW, []
+    for _ in range(9):
+        sent_at = at
+        refused = after_rejection(mark_sent(intent, now=at), code=code.value, reason="no")
+        assert is_refused_for_now(refused)
+        assert "not closed, the venue refuses it: no" in refused.detail
+        while (intent := after_look(refused, None, now=at)).state is IntentState.SENT:
+            assert intent == refused
+            at += timedelta(seconds=0.5)
+        assert (intent.state, intent.action) == (IntentState.DECIDED, make_intent().action)
+        waits.append((at - sent_at).total_seconds())
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0]
+    assert back_off(1_000_000) == timedelta(seconds=30)
+
+
+def test_a_refused_close_that_the_venue_shows_after_all_is_adopted() -> None:
+    refused = after_rejection(sent(), code="reduce_only", reason="no")
+    assert after_look(refused, make_order(), now=NOW).state is IntentState.DONE
+    assert not is_refused_for_now(sent())
+    assert not is_refused_for_now(after_look(sent(), None, now=LATER))
 
 
 def test_an_order_that_came_too_late_is_looked_for() -> None:

@@ -25,6 +25,7 @@ from etrms_core.services.tenure import Tenure
 from etrms_core.settings import LimitsSettings
 from tests.doubles.nursery import DESK_ID, prepare_home
 from tests.fakes import ScriptedMarket
+from tests.idle_notifications import idle_notifications
 
 MARKS = {"BTCUSDT": 100.0, "ETHUSDT": 50.0}
 LOOK_EVERY_SECONDS = 0.01
@@ -96,6 +97,7 @@ def live_desk(
                     stores.limits, stores.desk, outer=LimitsSettings(), clock=utc_now
                 ),
                 owner=OwnerDesk(stores.owner, stores.desk, hasher=BcryptHasher(), clock=utc_now),
+                notifications=idle_notifications(stores, log.append_events, utc_now),
                 open_exchanges=lambda: dict(exchanges),
                 clock=utc_now,
                 policy=RiskPolicy(equity_jump_fraction=1e9),

@@ -13,10 +13,10 @@ from etrms_core.domain.identifiers import PositionSide, desk_of
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.market_data import OrderBook, Quote
-from etrms_core.domain.order import Fill, Order, OrderRequest, OrderSide, OrderType
+from etrms_core.domain.order import Fill, Order, OrderRequest, OrderSide, OrderType, Rejection
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.storage_ports import DeskRequest, RequestKind
-from etrms_core.errors import ExchangeUnavailableError
+from etrms_core.errors import ExchangeUnavailableError, OrderRejectedError
 from etrms_core.services.alarms import AlarmBoard
 from etrms_core.services.desk_log import DeskLog
 from etrms_core.services.guard import Guard
@@ -40,7 +40,8 @@ class ShakyExchange:
     ----------
     answers : list of str
         What happens to the next orders and cancellations: ``lost`` (done, but nobody hears of it),
-        ``unseen`` (not done, nobody knows); afterwards they pass.
+        ``unseen`` (not done, nobody knows), ``refused`` (not done, and said so); afterwards they
+        pass.
     is_blind, is_silent : bool
         Whether looks for an order fail, and readings of the account.
     sent : list of tuple
@@ -86,8 +87,7 @@ class ShakyExchange:
         shown = self._shown.get((request.symbol, request.position_side), 0.0)
         self.sent.append((request, shown))
         fault = self._next_fault()
-        if fault == "unseen":
-            raise ExchangeUnavailableError("no answer", venue=self.venue)
+        self._fail_before(fault)
         order = self.real.create_order(request, deadline=deadline)
         if fault == "lost":
             raise ExchangeUnavailableError("no answer", venue=self.venue)
@@ -100,8 +100,7 @@ class ShakyExchange:
 
     def cancel_order(self, client_order_id: str) -> Order:
         fault = self._next_fault()
-        if fault == "unseen":
-            raise ExchangeUnavailableError("no answer", venue=self.venue)
+        self._fail_before(fault)
         order = self.real.cancel_order(client_order_id)
         if fault == "lost":
             raise ExchangeUnavailableError("no answer", venue=self.venue)
@@ -115,6 +114,12 @@ class ShakyExchange:
 
     def _next_fault(self) -> str:
         return self.answers.pop(0) if self.answers else "pass"
+
+    def _fail_before(self, fault: str) -> None:
+        if fault == "unseen":
+            raise ExchangeUnavailableError("no answer", venue=self.venue)
+        if fault == "refused":
+            raise OrderRejectedError("closed", venue=self.venue, code=Rejection.NO_MARKET)
 
 
 class Bench:

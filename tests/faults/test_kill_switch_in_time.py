@@ -221,8 +221,7 @@ def test_the_command_reaches_the_running_monitor_in_time(
         assert document["acted"] == "the running desk", document
         assert (document["open_positions"], document["open_entry_orders"]) == (0, 0)
         assert took <= ALL_SECONDS, figures
-        # A process must start before it can say anything: that takes its own time.
-        assert first <= FIRST_CANCEL_SECONDS + start_seconds(home), figures
+        assert first <= FIRST_CANCEL_SECONDS, figures
 
 
 def prepare_paper_home(home: Path) -> None:
@@ -265,13 +264,6 @@ def etrms(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=60.0,
         check=False,
     )
-
-
-def start_seconds(home: Path) -> float:
-    """Return how long a command of the same kind takes that has nothing to do."""
-    began = time.monotonic()
-    assert etrms(home, "orders", "--json").returncode == 0
-    return time.monotonic() - began
 
 
 def environment(home: Path) -> dict[str, str]:

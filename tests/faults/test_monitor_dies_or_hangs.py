@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event as Flag
 from typing import Any
@@ -39,15 +39,7 @@ class Trap:
     free: Flag = field(default_factory=Flag)
 
     def wrap(self, stores: DeskStores) -> DeskStores:
-        return DeskStores(
-            desk=_Trapped(stores.desk, self),  # type: ignore[arg-type]
-            intents=stores.intents,
-            lease=stores.lease,
-            limits=stores.limits,
-            owner=stores.owner,
-            audit=stores.audit,
-            maintenance=stores.maintenance,
-        )
+        return replace(stores, desk=_Trapped(stores.desk, self))
 
     def step_in(self) -> None:
         if not self.is_set:

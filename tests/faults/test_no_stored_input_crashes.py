@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from etrms_core.adapters.storage.backup_manifest import parse_manifest
@@ -93,6 +93,7 @@ def test_no_journaled_record_crashes(text: bytes) -> None:
 
 @HERE
 @given(damaged(MANIFEST))
+@example(b'{"format_version": Infinity}')
 def test_no_manifest_crashes(text: bytes) -> None:
     check_manifest(text)
 

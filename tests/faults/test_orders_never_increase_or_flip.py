@@ -56,7 +56,7 @@ RULES = [
     },
 ]
 SIZES = st.sampled_from([0.001, 0.25, 0.5, 1.0, 1.5, 3.0])
-FAULTS = st.sampled_from(["lost", "unseen", "pass"])
+FAULTS = st.sampled_from(["lost", "unseen", "refused", "pass"])
 LEGS = st.sampled_from(sorted(MARKS))
 TINY = 1e-9
 

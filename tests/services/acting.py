@@ -39,6 +39,7 @@ from tests.fakes import (
     ScriptedExchange,
     in_memory_stores,
 )
+from tests.idle_notifications import idle_notifications
 
 DESK_ID = "test"
 POLICY = RiskPolicy(clock_jump_seconds=1e9)
@@ -216,6 +217,7 @@ def make_parts(
         alarms=alarms,
         limits=LimitsDesk(kept.limits, kept.desk, outer=LimitsSettings(), clock=now),
         owner=OwnerDesk(kept.owner, kept.desk, hasher=PlainHasher(), clock=now),
+        notifications=idle_notifications(kept, log.append_events, now),
         open_exchanges=lambda: exchanges,
         clock=now,
         policy=POLICY,

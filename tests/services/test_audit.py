@@ -20,7 +20,7 @@ from etrms_core.engine.memory_document import memory_document, memory_from_docum
 from etrms_core.engine.storage_ports import DeskRequest, RecordedCycle, RequestKind
 from etrms_core.errors import StorageError
 from etrms_core.services import audit as audit_module
-from etrms_core.services.audit import Audit, Difference, replay, verify
+from etrms_core.services.audit import Audit, Difference, readable, replay, verify
 from etrms_core.services.cycle_records import CycleInputs, CycleRecorder
 from etrms_core.services.risk_monitor import decide
 from tests.builders import NOW
@@ -153,6 +153,25 @@ def test_a_row_that_cannot_be_fetched_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ("x.db failed: Could not decode to UTF-8 column 'payload' with text '\ufffd\x1b['", None),
+        ("the disk\n fails", "the disk fails"),
+        ("a\x1b[31m\x00b", "a?[31m?b"),
+        ("x cannot be read: a bytes-like object is required, not 'str'", "x cannot be read: its "),
+        ("its payload is damaged: Error -3 while decompressing data: x", "its payload is damaged"),
+        ("y" * 500, "y" * 200 + "..."),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_short_and_printable(found: str, said: str | None) -> None:
+    told = readable(StorageError(found))
+    assert told.startswith(said or "its payload is no text")
+    assert told.isprintable()
+    assert "\ufffd" not in told
+    assert len(told) <= 203
+
+
 def test_rows_that_the_desk_writes_meanwhile_are_no_break() -> None:
     audit = written()
     audit.meanwhile = (4, lambda: audit.write(EVENTS, "new", "newer"))
@@ -237,6 +256,32 @@ def test_a_told_memory_that_is_not_the_one_reached_is_named() -> None:
     cycles[3] = replace(cycles[3], memory_before=memory_from_document(document))
     assert "the memory before it" in difference_of(cycles).what
     assert difference_of(cycles).sequence == 4
+
+
+def test_after_a_gap_the_told_memory_is_where_the_replay_goes_on_and_all_else_counts() -> None:
+    whole = record(MARKS[:5])
+    told = replay_memory(whole, until=3)
+    after = replace(whole[3], memory_before=told, is_after_gap=True)
+    left_out = [whole[0], whole[1], after, whole[4]]
+    assert replay(ListedAudit(left_out)).is_good
+    unmarked = [*left_out[:2], replace(after, is_after_gap=False), whole[4]]
+    assert difference_of(unmarked).what == "the memory before it is not the same"
+    for changed in (replace(after, decision_hash="0"), replace(after, memory_hash="0")):
+        assert difference_of([*left_out[:2], changed, whole[4]]).sequence == 3
+
+
+def replay_memory(cycles: Sequence[RecordedCycle], *, until: int) -> CycleMemory:
+    memory = CycleMemory()
+    for each in cycles[:until]:
+        inputs = CycleInputs(
+            as_of=each.as_of,
+            accounts=each.accounts,
+            rules=each.rules,
+            requests=each.requests,
+            policy=each.policy,
+        )
+        memory = decide(memory, inputs)[0].memory
+    return memory
 
 
 def test_a_difference_ends_with_the_next_told_memory() -> None:

@@ -110,3 +110,16 @@ def test_an_unknown_rule_is_named_with_those_there_are() -> None:
     assert (store.requests(), changes(store)) == ((), [])
     with pytest.raises(ConfigurationError, match="there are: none"):
         rules_of()[0].get("z")
+
+
+def test_where_loosening_has_to_wait_it_is_refused_here_and_tightening_is_not() -> None:
+    store = InMemoryDeskStore()
+    store.save_rules([make_rule(name="a")])
+    rules = BreakerRules(store, clock=ManualClock(NOW), may_loosen=lambda: False)
+    for call in (rules.remove, rules.reset, partial(rules.enable, enabled=False)):
+        with pytest.raises(ConfigurationError, match="loosens what protects you"):
+            call("a")
+    assert (ids(rules), store.requests(), changes(store)) == (["a"], (), [])
+    rules.add([make_rule(name="b")])
+    rules.enable("b", enabled=True)
+    assert ids(rules) == ["a", "b"]

@@ -83,8 +83,32 @@ def test_a_halt_that_waits_to_be_resumed_survives_a_restart() -> None:
     desk.refresh()
     desk.close()
     (waiting,) = home.stores.desk.requests()
-    assert waiting.kind is RequestKind.RESUME
+    assert waiting.kind is RequestKind.CHANGE
     again = home.open()
     assert again.refresh().memory.kill_switch is not None
     home.clock.advance(hours=1)
     assert again.refresh().memory.kill_switch is None
+
+
+def test_a_pause_ends_by_itself_or_by_a_person(home: Home) -> None:
+    desk = home.open()
+    number = desk.pause(timedelta(minutes=30), "lunch")
+    (block,) = desk.refresh().blocks
+    assert desk.progress(number) is RequestProgress.DONE
+    assert (block.until, "lunch" in block.reason) == (
+        home.clock.now + timedelta(minutes=30),
+        True,
+    )
+    desk.end_pause("Ada")
+    assert desk.refresh().blocks == ()
+    desk.pause(timedelta(minutes=30), "")
+    desk.refresh()
+    home.clock.now += timedelta(minutes=30)
+    assert desk.refresh().blocks == ()
+
+
+def test_a_pause_that_makes_no_sense_is_refused_with_an_event(home: Home) -> None:
+    desk = home.open()
+    desk.pause(timedelta(0), "")
+    assert desk.refresh().blocks == ()
+    assert len(desk.events(kinds=["request_refused"])) == 1

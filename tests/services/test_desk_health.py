@@ -154,3 +154,10 @@ def test_without_any_cycle_nobody_guards() -> None:
     pulse = pulse_of(None, None, now=NOW)
     assert pulse == Pulse(None, is_alive=False)
     assert judge(None, pulse).status is HealthStatus.DEAD
+
+
+def test_a_monitor_that_takes_over_is_as_young_as_the_last_cycle_of_its_predecessor() -> None:
+    state = state_of(long_account())
+    taking_over = MonitorThread(Cycles(), interval_seconds=1.0)
+    pulse = pulse_of(taking_over, state, now=state.as_of + timedelta(seconds=3))
+    assert pulse.age_seconds == 3.0

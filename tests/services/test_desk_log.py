@@ -20,11 +20,14 @@ from etrms_core.engine.storage_ports import (
 )
 from etrms_core.errors import LeaseLostError, StorageError
 from etrms_core.services.alarms import AlarmBoard, AlarmCode
+from etrms_core.services.audit import replay
+from etrms_core.services.cycle_records import CycleInputs, CycleRecorder
 from etrms_core.services.desk_log import DeskLog
+from etrms_core.services.risk_monitor import decide
 from etrms_core.services.storage_trouble import QUIET_CYCLE_EVERY_SECONDS, TRY_EVERY_SECONDS
 from tests.builders import NOW, make_account
 from tests.contracts.desk_store_contract import EPOCH, desk_event, reading
-from tests.engine.desk import make_rule
+from tests.engine.desk import PATIENT, long_account, make_rule
 from tests.engine.intents import make_intent, make_request
 from tests.fakes import (
     InMemoryDeskStore,
@@ -458,6 +461,57 @@ def test_after_cycles_that_only_the_journal_has_a_replay_finds_the_memory_to_beg
     begun = [each.memory_before for each in bench.desk.recorded]
     assert begun[0] is begun[1] is begun[3] is None
     assert begun[2] is memory
+    assert [each.is_after_gap for each in bench.desk.recorded] == [False, False, True, False]
+
+
+def cycles(bench: Bench, *marks: float) -> None:
+    """Decide and save cycles a second apart that tell nothing."""
+    recorder = CycleRecorder()
+    for mark in marks:
+        bench.clock.advance(seconds=1)
+        account = replace(long_account(mark), observed_at=bench.clock.now)
+        inputs = CycleInputs(
+            as_of=bench.clock.now, accounts=(account,), rules=(), requests=(), policy=PATIENT
+        )
+        before = bench.log.load_memory()
+        result, _ = decide(before, inputs)
+        told = recorder.recorded(before, inputs, result)
+        record = CycleRecord(memory=result.memory, accounts=inputs.accounts, recorded=told)
+        bench.log.save_cycle(record, lease=bench.lease)
+
+
+@pytest.mark.parametrize("is_restarted", [True, False])
+def test_a_replay_over_a_time_of_storage_trouble_finds_no_difference(
+    bench: Bench, is_restarted: bool
+) -> None:
+    cycles(bench, 100.0, 97.0)
+    bench.fail()
+    cycles(bench, 80.0, 85.0, 110.0, 90.0)
+    bench.log.add_intent(make_intent(), lease=bench.lease)
+    bench.heal()
+    if is_restarted:
+        bench.start()
+    cycles(bench, 95.0, 60.0, 99.0)
+    report = replay(bench.stores.audit)
+    assert (report.difference, report.cycles, report.equal) == (None, 5, 5)
+
+
+@pytest.mark.parametrize("is_quiet", [True, False])
+def test_a_start_after_cycles_that_are_recorded_nowhere_marks_the_gap(
+    bench: Bench, is_quiet: bool
+) -> None:
+    bench.save(1, recorded=recorded(bench, "1"))
+    bench.fail()
+    bench.save(2, recorded=recorded(bench, "2"))
+    if is_quiet:
+        bench.save(3, recorded=recorded(bench, "3"), events=())
+    bench.log.add_intent(make_intent(), lease=bench.lease)
+    bench.fail(None)
+    bench.start()
+    bench.save(4, recorded=recorded(bench, "4"))
+    bench.save(5, recorded=recorded(bench, "5"))
+    marks = [each.is_after_gap for each in bench.desk.recorded]
+    assert marks == [False, False, is_quiet, False]
 
 
 @pytest.mark.parametrize("step", range(7))

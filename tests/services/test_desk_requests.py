@@ -89,3 +89,11 @@ def test_wishes_are_due_in_order_from_their_moment_on() -> None:
     )
     assert due_requests([now, later], now=NOW) == (now,)
     assert due_requests([later, now], now=NOW + timedelta(seconds=1)) == (later, now)
+
+
+def test_a_change_that_waits_is_no_wish_for_a_cycle() -> None:
+    change = DeskRequest(RequestKind.CHANGE, "{}", NOW, NOW, number=1)
+    assert due_requests([change], now=NOW + timedelta(hours=1)) == ()
+    memory, told = after(RequestKind.HALT, RequestKind.CHANGE)
+    assert memory.kill_switch is not None
+    assert told == ["trading_halted", "request_refused"]

@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from etrms_core.domain.intents import IntentState
+from etrms_core.engine.ports import Clock
+from etrms_core.engine.settlement import after_rejection, mark_sent
 from etrms_core.engine.storage_ports import DeskRequest, RequestKind
 from etrms_core.services.alarms import AlarmCode
 from etrms_core.services.desk import Desk
 from etrms_core.services.desk_watch import DeskWatch
+from etrms_core.services.steady_clock import SteadyClock
 from etrms_core.services.supervisor import Role
 from tests.builders import NOW, make_account, make_stop
 from tests.engine.intents import make_intent
@@ -18,7 +21,7 @@ from tests.services.acting import ManualSeconds, make_parts
 class Watched:
     """A desk that acts without threads, with a watch whose time a test moves."""
 
-    def __init__(self, *order_ids: str) -> None:
+    def __init__(self, *order_ids: str, clock: Clock | None = None) -> None:
         stop = make_stop(1.0)
         orders = tuple(
             replace(stop, request=replace(stop.request, client_order_id=name), order_id=name)
@@ -26,7 +29,7 @@ class Watched:
         )
         self.venue = ScriptedExchange(make_account(orders=orders))
         self.clock = ManualClock(NOW)
-        self.parts = make_parts({"main": self.venue}, clock=self.clock)
+        self.parts = make_parts({"main": self.venue}, clock=clock or self.clock)
         self.desk = Desk(self.parts)
         self.seconds = ManualSeconds()
         self.watch = DeskWatch(
@@ -71,6 +74,54 @@ def test_an_order_whose_fate_stays_unknown_is_an_alarm() -> None:
     watched.seconds.advance(3.0)
     watched.watch.look()
     assert watched.codes() == set()
+
+
+def test_a_close_that_a_venue_refuses_is_an_alarm_at_once_that_tells_why() -> None:
+    watched = Watched()
+    watched.desk.refresh()
+    log, lease = watched.parts.log, watched.parts.tenure.lease
+    refused = after_rejection(mark_sent(make_intent(), now=NOW), code="x", reason="closed")
+    log.add_intent(make_intent(), lease=lease)
+    log.update_intent(refused, lease=lease)
+    watched.watch.look()
+    (alarm,) = watched.desk.alarms()
+    assert alarm.code is AlarmCode.ORDER_UNSETTLED
+    assert alarm.message == (
+        "reduce-only market sell 1 BTCUSDT on main: not closed, the venue refuses it: closed; "
+        "the desk goes on trying"
+    )
+    watched.clock.now += timedelta(seconds=60)
+    watched.seconds.advance(3.0)
+    watched.watch.look()
+    assert watched.desk.alarms()[0].message == alarm.message
+    log.update_intent(replace(refused, state=IntentState.DONE), lease=lease)
+    watched.seconds.advance(3.0)
+    watched.watch.look()
+    assert watched.codes() == set()
+
+
+def test_a_machine_whose_clock_was_set_back_is_an_alarm_until_it_has_caught_up() -> None:
+    machine = ManualClock(NOW)
+    watched = Watched(clock=SteadyClock(machine, lambda: 0.0))
+    watched.desk.refresh()
+    seen = []
+    for seconds in (0.0, -5.0, -1.0, -3_600.0, 3_602.0, 5.0):
+        machine.advance(seconds=seconds)
+        watched.seconds.advance(3.0)
+        watched.watch.look()
+        seen.append({alarm.code.value: alarm.message for alarm in watched.desk.alarms()})
+    assert [set(each) for each in seen] == [
+        set(),
+        set(),
+        {"clock_trouble"},
+        {"clock_trouble"},
+        set(),
+        set(),
+    ]
+    assert "is 6 s ahead" in seen[2]["clock_trouble"]
+    assert "is 3,606 s ahead" in seen[3]["clock_trouble"]
+    kinds = [stored.event.kind.value for stored in watched.desk.events()]
+    assert (kinds.count("alarm_raised"), kinds.count("alarm_cleared")) == (1, 1)
 
 
 def test_a_kill_switch_hurries_the_monitor() -> None:

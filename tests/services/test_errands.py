@@ -1,7 +1,9 @@
 """Calls to venues in threads of their own."""
 
-from threading import Event
+from threading import Event, stack_size
 from time import monotonic
+
+import pytest
 
 from etrms_core.errors import ExchangeUnavailableError
 from etrms_core.services.errands import Errands
@@ -56,6 +58,35 @@ def test_an_error_is_an_answer_and_ends_nothing() -> None:
     errands.start("b", break_down)
     ended = {each.name: each.error for each in errands.collect(["a", "b"], timeout_seconds=5.0)}
     assert ended == {"a": "paper: no answer", "b": "KeyError: 'what'"}
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_a_call_that_wants_to_end_the_process_is_reported_and_can_be_made_again(
+    error: BaseException,
+) -> None:
+    def leave() -> int:
+        raise error
+
+    errands: Errands[int] = Errands()
+    errands.start("a", leave)
+    (ended,) = errands.collect(["a"], timeout_seconds=5.0)
+    assert (ended.value, ended.error) == (None, f"{type(error).__name__}: {error}")
+    assert errands.running_seconds() == {}
+    assert errands.start("a", lambda: 7)
+    assert [each.value for each in errands.collect(["a"], timeout_seconds=5.0)] == [7]
+
+
+def test_a_call_for_which_there_is_no_thread_is_reported_and_can_be_made_again() -> None:
+    errands: Errands[int] = Errands()
+    stack_size(2**46)  # more than a process can have
+    try:
+        assert errands.start("a", lambda: 1)
+    finally:
+        stack_size(0)
+    (ended,) = errands.collect(["a"], timeout_seconds=5.0)
+    assert ended.error == "can't start new thread"
+    assert errands.start("a", lambda: 7)
+    assert [each.value for each in errands.collect(["a"], timeout_seconds=5.0)] == [7]
 
 
 def test_whoever_is_in_a_hurry_waits_for_nobody() -> None:

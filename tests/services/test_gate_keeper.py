@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from etrms_core.domain.identifiers import PORTFOLIO, PositionSide
 from etrms_core.domain.instrument import Instrument
@@ -12,6 +14,7 @@ from etrms_core.domain.limits import Limits
 from etrms_core.domain.order import OrderRequest, OrderSide
 from etrms_core.engine.gate_context import Refusal
 from etrms_core.engine.restrictions import Restriction, TradingState
+from etrms_core.engine.settlement import after_rejection, mark_sent
 from etrms_core.errors import OrderRefusedError
 from etrms_core.services.gate_keeper import DeskView, GateKeeper
 from tests.builders import NOW, make_account, make_position
@@ -19,6 +22,7 @@ from tests.engine.intents import make_intent, make_request
 from tests.fakes import ManualClock, ScriptedExchange
 
 BTC = Instrument("BTCUSDT", tick_size=0.5, lot_size=0.1)
+OTHERS = (Instrument("ETHUSDT"), Instrument("SOLUSDT"))
 
 
 class Gate:
@@ -26,7 +30,7 @@ class Gate:
 
     def __init__(self, *, held: float = 2.0, limits: Limits | None = None) -> None:
         positions = (make_position(quantity=held),) if held else ()
-        self.venue = ScriptedExchange(make_account(*positions), instruments=[BTC])
+        self.venue = ScriptedExchange(make_account(*positions), instruments=[BTC, *OTHERS])
         self.clock = ManualClock(NOW)
         self.view = DeskView({"main": self.venue.state}, (), 1000.0, 200.0, ())
         self.keeper = GateKeeper(
@@ -156,3 +160,98 @@ def test_an_unknown_account_or_contract_takes_no_entry() -> None:
     assert gate.refusal(entry(symbol="NOPE")) == Refusal.UNKNOWN_SYMBOL
     gate.clock.advance(seconds=timedelta(0).total_seconds())
     assert gate.refusal(entry(account="else")) == Refusal.UNKNOWN_SYMBOL
+
+
+def test_orders_on_several_contracts_between_two_readings_are_added_up_for_the_leverage() -> None:
+    gate = Gate(held=0.0, limits=Limits(maximum_leverage=1.0))
+    gate.view = replace(gate.view, gross_notional=500.0)
+    gate.keeper.require(entry("1", quantity=2.0))
+    gate.keeper.require(entry("2", quantity=2.0, symbol="ETHUSDT"))
+    third = entry("3", quantity=2.0, symbol="SOLUSDT")
+    assert gate.refusal(third) == Refusal.LEVERAGE
+    gate.clock.advance(seconds=1)
+    assert gate.refusal(third) == Refusal.LEVERAGE
+    read = replace(gate.venue.state, observed_at=gate.clock.now)
+    gate.view = replace(gate.view, accounts={"main": read}, gross_notional=700.0)  # one was filled
+    gate.keeper.require(third)
+
+
+def test_what_an_account_has_not_shown_counts_on_others_for_longer_than_a_minute() -> None:
+    gate = Gate(held=0.0, limits=Limits(maximum_leverage=1.0))
+    other = replace(gate.venue.state, account="other", observed_at=NOW - timedelta(seconds=1))
+    keeper = GateKeeper(
+        {"main": gate.venue, "other": ScriptedExchange(other, instruments=OTHERS)},
+        limits=lambda: Limits(maximum_leverage=1.0),
+        view=lambda: gate.view,
+        clock=gate.clock,
+        stale_after_seconds=10.0,
+    )
+    gate.view = replace(gate.view, accounts={**gate.view.accounts, "other": other})
+    keeper.require(entry("1", quantity=6.0, symbol="ETHUSDT", account="other"))
+    for minutes in range(3):
+        gate.clock.advance(minutes=1)
+        read = replace(gate.venue.state, observed_at=gate.clock.now)
+        gate.view = replace(gate.view, accounts={**gate.view.accounts, "main": read})
+        with pytest.raises(OrderRefusedError, match="could make gross notional"):
+            keeper.require(entry(f"2{minutes}", quantity=3.0))
+
+
+LEGS = {PositionSide.LONG: OrderSide.SELL, PositionSide.SHORT: OrderSide.BUY}
+in_flight = st.lists(st.tuples(st.integers(1, 9), st.booleans(), st.booleans()), max_size=3)
+
+
+@given(
+    st.sampled_from(sorted(LEGS)), st.integers(1, 20), st.integers(1, 30), st.booleans(), in_flight
+)
+def test_in_hedge_mode_reductions_count_with_their_flag_and_without(
+    leg: PositionSide,
+    held: int,
+    wanted: int,
+    is_flagged: bool,
+    others: list[tuple[int, bool, bool]],
+) -> None:
+    gate, closing = Gate(), LEGS[leg]
+    opening = OrderSide.BUY if closing is OrderSide.SELL else OrderSide.SELL
+    shown = replace(make_position(quantity=-closing.sign * held * BTC.lot_size), side=leg)
+    sent_already = tuple(
+        make_intent(
+            make_request(
+                client_order_id=f"et-test-breaker-{number}",
+                quantity=lots * BTC.lot_size,
+                side=closing if reduces else opening,
+                reduce_only=has_flag and reduces,
+                position_side=leg,
+            ),
+            state=IntentState.SENT,
+            attempts=1,
+        )
+        for number, (lots, has_flag, reduces) in enumerate(others)
+    )
+    account = replace(gate.venue.state, positions=(shown,))
+    gate.view = replace(gate.view, accounts={"main": account}, in_flight=sent_already)
+    request = make_request(
+        client_order_id="et-test-breaker-this",
+        quantity=wanted * BTC.lot_size,
+        side=closing,
+        reduce_only=is_flagged,
+        position_side=leg,
+    )
+    left = held - sum(lots for lots, _, reduces in others if reduces)
+    if left <= 0:
+        assert gate.refusal(make_intent(request)) == Refusal.NOT_REDUCING
+    else:
+        passed = sent(gate.keeper.require(make_intent(request)))
+        assert passed.quantity == pytest.approx(min(left, wanted) * BTC.lot_size)
+
+
+def test_what_a_venue_refuses_for_now_takes_nothing_of_a_leg() -> None:
+    gate, leg = Gate(held=1.0), PositionSide.LONG
+    shown = replace(gate.venue.state.positions[0], side=leg)
+    account = replace(gate.venue.state, positions=(shown,))
+    waiting = mark_sent(make_intent(make_request(position_side=leg)), now=NOW)
+    gate.view = replace(gate.view, accounts={"main": account}, in_flight=(waiting,))
+    ours = make_intent(make_request(client_order_id="et-test-kill-1", position_side=leg))
+    assert gate.refusal(ours) == Refusal.NOT_REDUCING
+    refused = after_rejection(waiting, code="no_market", reason="closed")
+    gate.view = replace(gate.view, in_flight=(refused,))
+    assert sent(gate.keeper.require(ours)).quantity == 1.0

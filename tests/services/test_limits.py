@@ -61,6 +61,13 @@ def test_a_document_replaces_all_limits() -> None:
     assert bench.desk.stored() == Limits(price_collar=0.1)
 
 
+def test_a_reset_brings_the_defaults_back_and_is_told() -> None:
+    bench = Bench()
+    bench.desk.set_document({"maximum_leverage": 5})
+    assert bench.desk.reset() == bench.desk.stored() == DEFAULT_LIMITS
+    assert bench.told()[0].detail == "maximum_leverage from 5 to unlimited"
+
+
 def test_a_document_that_changes_nothing_is_not_told() -> None:
     bench = Bench()
     bench.desk.set_document({})
@@ -89,3 +96,15 @@ def test_no_symbol_is_called_nothing() -> None:
     assert described_changes(Limits(symbols=("A",)), Limits(symbols=())) == (
         "symbols from A to nothing"
     )
+
+
+def test_where_loosening_has_to_wait_it_is_refused_here_and_tightening_is_not() -> None:
+    store, events = InMemoryLimitsStore(), InMemoryDeskStore()
+    desk = LimitsDesk(
+        store, events, outer=LimitsSettings(), clock=ManualClock(NOW), may_loosen=lambda: False
+    )
+    desk.set_document({"maximum_leverage": 2.0})
+    for wanted in ({}, {"maximum_leverage": 3.0}):
+        with pytest.raises(ConfigurationError, match="maximum_leverage from 2 to"):
+            desk.set_document(wanted)
+    assert store.limits() == Limits(maximum_leverage=2.0)

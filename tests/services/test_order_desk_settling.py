@@ -18,7 +18,7 @@ from etrms_core.domain.intents import (
     IntentState,
     Origin,
 )
-from etrms_core.domain.order import Order
+from etrms_core.domain.order import Order, OrderType
 from etrms_core.errors import (
     LeaseLostError,
     OrderRefusedError,
@@ -170,9 +170,10 @@ def test_what_the_desk_itself_decided_is_carried_out_after_a_restart(
     assert len(bench.venue.requests) == 1
 
 
-def test_a_rejection_ends_it_and_is_told(bench: OrderBench) -> None:
+def test_a_rejection_of_a_stop_ends_it_and_is_told(bench: OrderBench) -> None:
     bench.venue.refusal = OrderRejectedError("no margin", venue="paper", code="margin")
-    after = bench.advance(bench.stored(make_intent(causes=CAUSES[:1])))
+    stop = make_request(order_type=OrderType.STOP_MARKET, trigger_price=90.0)
+    after = bench.advance(bench.stored(make_intent(stop, causes=CAUSES[:1])))
     assert (after.state, after.detail) == (IntentState.REFUSED, "paper: no margin")
     assert bench.kinds() == ["error"]
 

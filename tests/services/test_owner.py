@@ -28,6 +28,12 @@ class RememberedOwner:
     def owner(self) -> Owner | None:
         return self.kept
 
+    def add_owner(self, owner: Owner) -> bool:
+        if self.kept is not None:
+            return False
+        self.kept = owner
+        return True
+
     def save_owner(self, owner: Owner) -> None:
         self.kept = owner
 
@@ -113,9 +119,46 @@ def test_each_change_is_an_event(setting: Setting) -> None:
     setting.desk.create("ada", GOOD)
     setting.desk.change_password("ada", OTHER)
     assert [(event.kind, event.subject, event.detail) for event in setting.events()] == [
-        (DeskEventKind.OWNER_CHANGED, "ada", "created"),
-        (DeskEventKind.OWNER_CHANGED, "ada", "password changed"),
+        (DeskEventKind.OWNER_CREATED, "ada", "created"),
+        (DeskEventKind.PASSWORD_CHANGED, "ada", "password changed; sessions ended"),
     ]
+
+
+@pytest.mark.parametrize("name", ["ada", "Ada", " ADA "])
+def test_the_owner_signs_in_by_name_and_password(setting: Setting, name: str) -> None:
+    setting.desk.create("ada", GOOD)
+    assert setting.desk.check_login(name, GOOD) == setting.desk.stamp
+    assert setting.desk.check_login(name, OTHER) is None
+
+
+@pytest.mark.parametrize("name", ["bob", "", "ad", "ada\0"])
+def test_another_name_does_not_sign_in(setting: Setting, name: str) -> None:
+    assert setting.desk.check_login(name, GOOD) is None
+    setting.desk.create("ada", GOOD)
+    assert setting.desk.check_login(name, GOOD) is None
+
+
+def test_another_password_is_another_stamp(setting: Setting) -> None:
+    assert setting.desk.stamp is None
+    setting.desk.create("ada", GOOD)
+    before = setting.desk.stamp
+    setting.clock.advance(microseconds=1)
+    setting.desk.change_password("ada", OTHER)
+    assert setting.desk.stamp != before
+
+
+def test_of_two_that_create_at_once_the_second_is_told(setting: Setting) -> None:
+    class Overtaken(RememberedOwner):
+        def add_owner(self, owner: Owner) -> bool:
+            self.kept = self.kept or Owner("bob", "hash", START, START)
+            return super().add_owner(owner)
+
+    store = Overtaken()
+    hasher = BcryptHasher(cost=4)
+    desk = OwnerDesk(store, setting.desk_store, hasher=hasher, clock=setting.clock)
+    with pytest.raises(ConfigurationError, match="has an owner already, 'bob'"):
+        desk.create("ada", GOOD)
+    assert setting.events() == []
 
 
 def test_neither_password_nor_hash_is_ever_shown(

@@ -187,7 +187,25 @@ def test_a_command_that_the_venue_refuses_is_an_event() -> None:
     bench.venue.refusal = OrderRejectedError("no", venue="paper", code="margin")
     bench.refresh()
     (event,) = bench.told("error")
-    assert event.detail == "paper: no"
+    assert event.detail == "not closed, the venue refuses it: paper: no; the desk goes on trying"
+
+
+def test_what_a_breaker_could_not_close_is_tried_again_until_it_is_armed_again() -> None:
+    bench = about_to_act()
+    bench.venue.refusal = OrderRejectedError("no", venue="paper", code="margin")
+    for _ in range(40):
+        bench.refresh()
+    assert bench.log.count("create_order") == 6
+    assert len(bench.told("error")) == 1
+    assert bench.told("order_unknown") == []
+    bench.desk_log.add_request(
+        DeskRequest(RequestKind.RESET_BREAKER, bench.rules[0].rule_id, bench.clock.now)
+    )
+    bench.show(long_account(100.0))
+    bench.refresh()
+    assert bench.desk_log.open_intents() == ()
+    (ended,) = bench.intents.recent()
+    assert ended.state is IntentState.ABANDONED
 
 
 def test_a_command_without_an_answer_is_an_event_and_settled_by_later_cycles() -> None:

@@ -5,9 +5,11 @@ from threading import Event as Flag
 from time import monotonic
 
 from etrms_core.domain.account import AccountState
+from etrms_core.domain.events import DeskEvent
 from etrms_core.domain.order import Order
 from etrms_core.engine.memory import KillSwitch
 from etrms_core.engine.storage_ports import DeskRequest, RequestKind, RequestProgress
+from etrms_core.errors import OrderRejectedError
 from tests.builders import make_stop
 from tests.engine.desk import long_account
 from tests.services.acting import SILENT, Bench, FillingExchange
@@ -141,3 +143,56 @@ def test_it_goes_on_after_a_restart() -> None:
         bench.refresh()
     assert kill_switch(bench).is_done
     assert [len(venue.requests) for venue in bench.venues.values()] == [1, 1]
+
+
+def refused_bench() -> Bench:
+    """Build a bench with one position whose close the venue refuses."""
+    bench = Bench([long_account()], venue_type=FillingExchange)
+    bench.refresh()
+    bench.venue.refusal = OrderRejectedError("market closed", venue="paper", code="no_market")
+    throw(bench)
+    return bench
+
+
+def test_a_close_that_a_venue_refuses_is_tried_seldom_and_told_once_but_never_given_up() -> None:
+    bench = refused_bench()
+    for _ in range(200):
+        bench.refresh()
+    assert bench.log.count("create_order") == 11  # after 1, 2, 4, 8, 16 and then each 30 s
+    (intent,) = bench.intents.recent()
+    assert intent.attempts == 11
+    (event,) = bench.told("order_refused")
+    assert isinstance(event, DeskEvent)
+    assert "not closed, the venue refuses it: paper: market closed" in event.detail
+    assert bench.told("order_unknown") == []
+    assert not kill_switch(bench).is_done
+    bench.venue.refusal = None
+    for _ in range(32):
+        bench.refresh()
+    assert [request.quantity for request in bench.venue.requests] == [10.0]
+    assert kill_switch(bench).is_done
+
+
+def test_a_restart_does_not_begin_anew_with_a_close_that_a_venue_refuses() -> None:
+    bench = refused_bench()
+    for _ in range(70):
+        bench.refresh()
+    tried = bench.log.count("create_order")
+    for _ in range(20):
+        bench.guard = bench.next_guard()
+        bench.refresh()
+    assert bench.log.count("create_order") - tried <= 1
+    assert len(bench.told("order_refused")) == 1
+
+
+def test_a_resume_ends_a_close_that_a_venue_refuses() -> None:
+    bench = refused_bench()
+    for _ in range(5):
+        bench.refresh()
+    bench.desk_log.add_request(DeskRequest(RequestKind.RESUME, "Ada", bench.clock.now))
+    bench.refresh()
+    assert bench.desk_log.open_intents() == ()
+    bench.venue.refusal = None
+    for _ in range(40):
+        bench.refresh()
+    assert bench.venue.requests == []

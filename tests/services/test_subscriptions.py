@@ -1,5 +1,7 @@
 """Callbacks hear their topic, until they are taken away; a broken one disturbs nobody."""
 
+from structlog.testing import capture_logs
+
 from etrms_core.services.subscriptions import Subscriptions, Topic
 
 
@@ -46,3 +48,15 @@ def test_a_callback_may_unsubscribe_while_it_is_called() -> None:
     subscriptions.publish(Topic.RISK, 1)
     subscriptions.publish(Topic.RISK, 2)
     assert heard == [1]
+
+
+def test_a_callback_that_fails_each_time_is_logged_once_a_minute() -> None:
+    def fail(_message: object) -> None:
+        raise RuntimeError("broken")
+
+    subscriptions = Subscriptions()
+    subscriptions.subscribe(Topic.RISK, fail)
+    with capture_logs() as logged:
+        subscriptions.publish(Topic.RISK, 1)
+        subscriptions.publish(Topic.RISK, 2)
+    assert [entry["event"] for entry in logged] == ["subscriber failed"]

@@ -40,7 +40,7 @@ from etrms_core.errors import StorageError
 
 SPARE_BYTES = 8 << 20
 # Beside a database, or of no use in another place.
-TRANSIENT = ("-wal", "-shm", "-journal", ".lock")
+TRANSIENT = ("-wal", "-shm", "-journal", ".lock", ".sock", "ballast")
 Progress = Callable[[str], None]
 
 
@@ -81,8 +81,8 @@ def write_backup(
     Raises
     ------
     StorageError
-        If there is no desk, a database is damaged, the file exists or the disk is full. A file
-        that was there stays as it was.
+        If there is no desk, a database is damaged, the file exists, its folder does not, or the
+        disk is full. A file that was there stays as it was.
     """
     _require_desk(source)
     _require_free_name(file, overwrite=overwrite)
@@ -111,6 +111,8 @@ def _require_desk(source: BackupSource) -> None:
 
 
 def _require_free_name(file: Path, *, overwrite: bool) -> None:
+    if not file.parent.is_dir():
+        raise StorageError(f"there is no folder {file.parent}; make it, or name another place")
     if file.is_dir():
         raise StorageError(f"{file} is a folder; name a file")
     if file.exists() and not overwrite:
@@ -180,7 +182,7 @@ def _workspace(file: Path) -> Iterator[Path]:
     # Its name is always the same, so that the next backup clears what a killed one left.
     folder = file.with_name(f".{file.name}.partial")
     with disk_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
     with _locked(folder, file):
         with disk_errors(folder):
             for leftover in folder.iterdir():

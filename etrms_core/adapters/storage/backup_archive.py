@@ -15,7 +15,7 @@ from etrms_core.adapters.storage.backup_manifest import (
     parse_manifest,
 )
 from etrms_core.adapters.storage.disk_trouble import disk_errors, sync_file
-from etrms_core.errors import DataError
+from etrms_core.errors import DataError, StorageError
 
 CHUNK_BYTES = 1 << 20
 LONGEST_MANIFEST = 16 << 20
@@ -118,11 +118,15 @@ def _private(target: Path) -> IO[bytes]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    if not path.exists():
+        raise StorageError(f"there is no file {path}")
     try:
         with disk_errors(path), path.open("rb") as file, zipfile.ZipFile(file) as archive:
             yield archive
     except zipfile.BadZipFile as error:
-        raise DataError(f"{path} is no backup, or is cut or damaged: {error}") from error
+        raise DataError(
+            f"{path} is no backup of ETRMS, or is cut or damaged; take another file"
+        ) from error
     except (zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         # What the reader raises for damaged headers: unknown methods, encryption, wrong lengths.
         raise DataError(f"{path} is damaged ({_one_line(error)}); take another backup") from error

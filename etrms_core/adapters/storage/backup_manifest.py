@@ -79,7 +79,7 @@ def parse_manifest(text: bytes, *, name: str) -> BackupManifest:
     try:
         document = json.loads(text)
         version = int(document["format_version"])
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ArithmeticError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise DataError(f"{name} is damaged: its manifest cannot be read") from error
     if version > FORMAT_VERSION:
         raise DataError(

@@ -44,6 +44,7 @@ def cycle_text(recorded: RecordedCycle) -> bytes:
         "rules": rule_mappings(recorded.rules),
         **_INPUTS.dump_python(inputs, mode="json"),
         "memory": None if memory is None else memory_document(memory),
+        "is_after_gap": recorded.is_after_gap,
     }
     return json.dumps(document, separators=(",", ":")).encode()
 
@@ -58,6 +59,8 @@ def read_cycle(text: bytes, columns: Mapping[str, Any]) -> RecordedCycle:
     """
     document = json.loads(text)
     rules, memory = parse_rules(document.pop("rules")), document.pop("memory")
+    # Rows of earlier versions do not say.
+    is_after_gap = document.pop("is_after_gap", False)
     inputs = _INPUTS.validate_python(document)
     return RecordedCycle(
         as_of=from_us(columns["as_of_us"]),
@@ -68,6 +71,7 @@ def read_cycle(text: bytes, columns: Mapping[str, Any]) -> RecordedCycle:
         decision_hash=columns["decision_hash"],
         memory_hash=columns["memory_hash"],
         memory_before=None if memory is None else memory_from_document(memory),
+        is_after_gap=bool(is_after_gap),
     )
 
 

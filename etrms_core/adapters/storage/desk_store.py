@@ -15,7 +15,7 @@ from etrms_core.adapters.storage.event_rows import stored_event
 from etrms_core.adapters.storage.history_rows import history_row, thinned_history
 from etrms_core.adapters.storage.intent_log import save_intents
 from etrms_core.adapters.storage.journal_merge import mergeable, merged_count, note_merged
-from etrms_core.adapters.storage.json_text import json_text, value_text
+from etrms_core.adapters.storage.json_text import value_text
 from etrms_core.adapters.storage.lease_store import require_lease
 from etrms_core.adapters.storage.moments import to_us
 from etrms_core.adapters.storage.request_rows import (
@@ -25,7 +25,7 @@ from etrms_core.adapters.storage.request_rows import (
     remove_requests,
     waiting_requests,
 )
-from etrms_core.breakers.rule_document import parse_rules, rule_mapping
+from etrms_core.adapters.storage.rule_rows import replace_rules, rule_texts, rules_from_texts
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.events import Event
@@ -136,31 +136,20 @@ class SqlDeskStore:
     def rules(self) -> tuple[BreakerRule, ...]:
         """Breaker rules in saved order; they are parsed only when they changed."""
         with self._database.reading() as connection:
-            texts = connection.scalars(
-                select(tables.breakers.c.document).order_by(tables.breakers.c.position)
-            ).all()
+            texts = rule_texts(connection)
         known, parsed = self._parsed
-        if tuple(texts) != known:
+        if texts != known:
             try:
-                parsed = parse_rules([json.loads(text) for text in texts])
+                parsed = rules_from_texts(texts)
             except (ConfigurationError, TypeError, ValueError, RecursionError) as error:
                 raise self._database.damaged("a breaker", error) from error
-            self._parsed = (tuple(texts), parsed)
+            self._parsed = (texts, parsed)
         return parsed
 
     def save_rules(self, rules: Sequence[BreakerRule]) -> None:
         """Replace all rules."""
-        rows = [
-            {
-                "position": position,
-                "rule_id": rule.rule_id,
-                "document": json_text(rule_mapping(rule)),
-            }
-            for position, rule in enumerate(rules)
-        ]
         with self._database.writing() as connection:
-            connection.execute(delete(tables.breakers))
-            _append(connection, tables.breakers, rows)
+            replace_rules(connection, tuple(rules))
 
     def add_request(self, request: DeskRequest) -> int:
         """Leave a wish for the desk that acts and return its number."""

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from etrms_core.adapters.storage import tables
 from etrms_core.adapters.storage.engine import Database
@@ -31,24 +31,32 @@ class SqlLimitsStore:
     def limits(self) -> Limits:
         """Return the limits in force, the defaults before any were saved."""
         with self._database.reading() as connection:
-            text = connection.scalar(
-                select(tables.facts.c.value).where(tables.facts.c.name == LIMITS)
-            )
-        if text is None:
-            return DEFAULT_LIMITS
-        try:
-            limits = _LIMITS.validate_json(text, strict=True)
-            _limits_text(limits)
-        except (StorageError, ValueError) as error:
-            raise self._database.damaged("limits", error) from error
-        return limits
+            return read_limits(connection, self._database)
 
     def save_limits(self, limits: Limits) -> None:
         """Replace the limits."""
-        row = {"name": LIMITS, "value": _limits_text(limits)}
         with self._database.writing() as connection:
-            connection.execute(delete(tables.facts).where(tables.facts.c.name == LIMITS))
-            connection.execute(insert(tables.facts), row)
+            write_limits(connection, limits)
+
+
+def read_limits(connection: Connection, database: Database) -> Limits:
+    """Read the limits in a transaction; StorageError when they are damaged."""
+    text = connection.scalar(select(tables.facts.c.value).where(tables.facts.c.name == LIMITS))
+    if text is None:
+        return DEFAULT_LIMITS
+    try:
+        limits = _LIMITS.validate_json(text, strict=True)
+        _limits_text(limits)
+    except (StorageError, ValueError) as error:
+        raise database.damaged("limits", error) from error
+    return limits
+
+
+def write_limits(connection: Connection, limits: Limits) -> None:
+    """Replace the limits in a transaction; StorageError when one is no finite number."""
+    row = {"name": LIMITS, "value": _limits_text(limits)}
+    connection.execute(delete(tables.facts).where(tables.facts.c.name == LIMITS))
+    connection.execute(insert(tables.facts), row)
 
 
 def _limits_text(limits: Limits) -> str:

@@ -1,6 +1,6 @@
 """The desk's one user."""
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 
 from etrms_core.adapters.storage import tables
 from etrms_core.adapters.storage.engine import Database
@@ -29,14 +29,28 @@ class SqlOwnerStore:
         created_at, changed_at = from_us(row.created_at_us), from_us(row.changed_at_us)
         return Owner(row.name, row.password_hash, created_at, changed_at)
 
+    def add_owner(self, owner: Owner) -> bool:
+        """Create the owner; False, and nothing stored, when there is one."""
+        with self._database.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                # Two that find nobody would both insert, since their names differ.
+                connection.execute(text("LOCK TABLE owner IN EXCLUSIVE MODE"))
+            if connection.execute(select(tables.owner)).first() is not None:
+                return False
+            connection.execute(insert(tables.owner), _row(owner))
+        return True
+
     def save_owner(self, owner: Owner) -> None:
         """Create or replace the owner."""
-        row = {
-            "name": owner.name,
-            "password_hash": owner.password_hash,
-            "created_at_us": to_us(owner.created_at),
-            "changed_at_us": to_us(owner.changed_at),
-        }
         with self._database.writing() as connection:
             connection.execute(delete(tables.owner))
-            connection.execute(insert(tables.owner), row)
+            connection.execute(insert(tables.owner), _row(owner))
+
+
+def _row(owner: Owner) -> dict[str, object]:
+    return {
+        "name": owner.name,
+        "password_hash": owner.password_hash,
+        "created_at_us": to_us(owner.created_at),
+        "changed_at_us": to_us(owner.changed_at),
+    }

@@ -50,6 +50,12 @@ def remove_requests(connection: Connection, numbers: Sequence[int]) -> None:
         connection.execute(delete(requests).where(requests.c.sequence.in_(numbers)))
 
 
+def take_request(connection: Connection, number: int) -> bool:
+    """Remove a wish; False when it waits no more."""
+    removed = connection.execute(delete(requests).where(requests.c.sequence == number))
+    return removed.rowcount == 1
+
+
 def progress(connection: Connection, number: int) -> RequestProgress:
     """Say what became of a wish; StorageError for a number that was never given."""
     query = select(requests.c.acknowledged_at_us).where(requests.c.sequence == number)

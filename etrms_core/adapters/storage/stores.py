@@ -9,15 +9,22 @@ from sqlalchemy import exists, select, text
 from etrms_core.adapters.storage import tables
 from etrms_core.adapters.storage.advisory_lock import AdvisoryLock
 from etrms_core.adapters.storage.audit_log import SqlAuditLog
+from etrms_core.adapters.storage.change_store import SqlChangeStore
+from etrms_core.adapters.storage.channel_store import SqlChannelStore
 from etrms_core.adapters.storage.desk_store import SqlDeskStore
 from etrms_core.adapters.storage.engine import Database, insert_new, open_database
 from etrms_core.adapters.storage.file_lock import FileLock
 from etrms_core.adapters.storage.intent_log import SqlIntentLog
 from etrms_core.adapters.storage.lease_store import SqlLeaseStore
 from etrms_core.adapters.storage.limits_store import SqlLimitsStore
+from etrms_core.adapters.storage.login_failure_store import SqlLoginFailureStore
 from etrms_core.adapters.storage.maintenance import SqlMaintenance
 from etrms_core.adapters.storage.migration import DESK_SCHEMA, upgrade_to_head
+from etrms_core.adapters.storage.outbox import SqlOutbox
 from etrms_core.adapters.storage.owner_store import SqlOwnerStore
+from etrms_core.adapters.storage.preferences_store import SqlPreferencesStore
+from etrms_core.adapters.storage.vault_store import SqlVaultStore
+from etrms_core.adapters.storage.web_session_store import SqlWebSessionStore
 from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.lease_ports import HolderLock
 from etrms_core.errors import StorageError
@@ -112,7 +119,14 @@ def _stores(database: Database, run_id: str) -> DeskStores:
         intents=SqlIntentLog(database, run_id),
         lease=SqlLeaseStore(database),
         limits=SqlLimitsStore(database),
+        changes=SqlChangeStore(database, run_id),
         owner=SqlOwnerStore(database),
+        preferences=SqlPreferencesStore(database),
+        web_sessions=SqlWebSessionStore(database),
+        login_failures=SqlLoginFailureStore(database),
+        channels=SqlChannelStore(database),
+        outbox=SqlOutbox(database, run_id),
+        vault=SqlVaultStore(database),
         audit=SqlAuditLog(database, run_id),
         maintenance=SqlMaintenance(database, run_id),
     )

@@ -120,6 +120,46 @@ owner = Table(
     Column("changed_at_us", BigInteger, nullable=False),
 )
 
+# Ids, tickets and names are kept as hashes. A session or ticket holds while the owner's own
+# `changed_at_us` is the one that it was made under: another password ends them all.
+web_sessions = Table(
+    "web_sessions",
+    desk_metadata,
+    Column("id_hash", String(64), primary_key=True),
+    Column("owner", String(100), nullable=False),
+    Column("owner_changed_at_us", BigInteger, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("used_at_us", BigInteger, nullable=False),
+    Column("expires_at_us", BigInteger, nullable=False),
+    Column("user_agent", String(200), nullable=False),
+)
+
+login_failures = Table(
+    "login_failures",
+    desk_metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("subject", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at_us", BigInteger, nullable=False),
+    Column("not_before_us", BigInteger),
+)
+
+login_tickets = Table(
+    "login_tickets",
+    desk_metadata,
+    Column("ticket_hash", String(64), primary_key=True),
+    Column("owner", String(100), nullable=False),
+    Column("owner_changed_at_us", BigInteger, nullable=False),
+    Column("expires_at_us", BigInteger, nullable=False),
+)
+
+owner_preferences = Table(
+    "owner_preferences",
+    desk_metadata,
+    Column("owner", String(100), primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
 breakers = Table(
     "breakers",
     desk_metadata,
@@ -150,4 +190,67 @@ history = Table(
     Column("gross_exposure", Float),
     Column("gross_leverage", Float),
     Column("margin_ratio", Float),
+)
+
+# What notifications and the vault keep. A message waits once for each event and channel; `marks`
+# hold up to which event something was done.
+notification_channels = Table(
+    "notification_channels",
+    desk_metadata,
+    Column("name", String(40), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    desk_metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("channel", String(40), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("severity", Integer, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("occurred_at_us", BigInteger, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("due_at_us", BigInteger, nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("last_error", Text),
+    Column("settled_at_us", BigInteger),
+)
+
+marks = Table(
+    "marks",
+    desk_metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+)
+
+# At most one row.
+vault_header = Table(
+    "vault_header",
+    desk_metadata,
+    Column("name", String(40), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("iterations", Integer, nullable=False),
+    Column("lanes", Integer, nullable=False),
+    Column("memory_kib", Integer, nullable=False),
+    Column("check_nonce", LargeBinary, nullable=False),
+    Column("check_value", LargeBinary, nullable=False),
+)
+
+vault_secrets = Table(
+    "vault_secrets",
+    desk_metadata,
+    Column("kind", String(40), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("field", String(40), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )

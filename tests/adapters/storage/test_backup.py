@@ -49,6 +49,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
+    (tmp_path / "backups").mkdir()
     return tmp_path / "backups" / "desk.zip"
 
 
@@ -95,6 +96,12 @@ def test_a_backup_says_what_it_holds_and_what_it_left_out(home: Path, file: Path
     assert manifest.left_out == ("bars",)
 
 
+def test_what_exists_only_while_a_desk_runs_is_not_named(home: Path, file: Path) -> None:
+    for name in ("desk-1.sock", "etrms.lock"):
+        (home / name).touch()
+    assert back_up(home, file).left_out == ("bars",)
+
+
 def test_only_the_owner_can_read_a_backup_and_nothing_else_is_left(home: Path, file: Path) -> None:
     back_up(home, file)
     assert file.stat().st_mode & 0o777 == 0o600
@@ -136,13 +143,18 @@ def test_a_backup_under_a_constant_writer_holds_whole_transactions(
 
 
 def test_an_existing_file_is_kept_unless_it_may_be_overwritten(home: Path, file: Path) -> None:
-    file.parent.mkdir()
     file.write_bytes(b"mine")
     with pytest.raises(StorageError, match="exists; choose another name, or add --overwrite"):
         back_up(home, file)
     assert file.read_bytes() == b"mine"
     back_up(home, file, overwrite=True)
     assert zipfile.is_zipfile(file)
+
+
+def test_a_folder_that_is_missing_is_named_and_not_made(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"there is no folder .*/nowhere/deep; make it"):
+        back_up(home, tmp_path / "nowhere" / "deep" / "desk.zip")
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_home_without_a_desk_is_named_and_stays_empty(tmp_path: Path, file: Path) -> None:

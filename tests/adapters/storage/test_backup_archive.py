@@ -50,6 +50,11 @@ def repacked(packed: bytes, folder: Path, change: Change) -> bytes:
     return file.read_bytes()
 
 
+def test_a_file_that_is_missing_is_told_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"^there is no file .*/desk\.zip$"):
+        read_manifest(tmp_path / "desk.zip")
+
+
 def refusal(content: bytes) -> str:
     with pytest.raises((DataError, StorageError)) as refused:
         unpacked(content)

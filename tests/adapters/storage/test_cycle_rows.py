@@ -1,5 +1,6 @@
 """A recorded cycle comes back as it was, and a damaged one says so."""
 
+import json
 from contextlib import suppress
 from dataclasses import replace
 from math import inf, isnan, nan
@@ -48,16 +49,28 @@ def recorded(
 
 
 def again(cycle: RecordedCycle) -> RecordedCycle:
-    columns = {
+    return read_cycle(cycle_text(cycle), columns_of(cycle))
+
+
+def columns_of(cycle: RecordedCycle) -> dict[str, object]:
+    return {
         "as_of_us": to_us(cycle.as_of),
         "decision_hash": cycle.decision_hash,
         "memory_hash": cycle.memory_hash,
     }
-    return read_cycle(cycle_text(cycle), columns)
 
 
 def test_a_cycle_comes_back_with_every_field() -> None:
     assert again(recorded()) == recorded()
+    after_gap = replace(recorded(), is_after_gap=True)
+    assert again(after_gap) == after_gap
+
+
+def test_a_row_of_an_earlier_version_tells_of_no_gap() -> None:
+    cycle = recorded()
+    document = json.loads(cycle_text(replace(cycle, is_after_gap=True)))
+    del document["is_after_gap"]
+    assert read_cycle(json.dumps(document).encode(), columns_of(cycle)) == cycle
 
 
 def test_the_memory_before_it_comes_back_with_its_infinities_and_nan() -> None:

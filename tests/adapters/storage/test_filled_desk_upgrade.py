@@ -103,10 +103,10 @@ def test_a_filled_server_keeps_every_row_and_gets_a_valid_chain(filled_url: str)
 def test_the_file_of_before_is_kept_whole_and_closed_to_others(filled: Path) -> None:
     open_stores(filled).close()
     (backup,) = backups(filled)
-    assert backup.name.startswith("etrms-before-0002-")
+    assert backup.name.startswith(f"etrms-before-{DESK_SCHEMA.head}-")
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert stat.S_IMODE(backup.parent.stat().st_mode) == 0o700
-    assert (revision_of(backup), revision_of(filled)) == ("0001", "0002")
+    assert (revision_of(backup), revision_of(filled)) == ("0001", DESK_SCHEMA.head)
     with closing(open_stores(backup)) as opened:
         assert_everything_is_there(opened)
 

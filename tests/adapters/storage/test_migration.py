@@ -110,7 +110,7 @@ def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
         upgrade_to_head(database, DESK_SCHEMA)
     assert str(caught.value) == (
         f"{database.name} was written by a newer ETRMS (its schema is 0042, this program knows "
-        "0002); update the program or restore an older backup"
+        f"{DESK_SCHEMA.head}); update the program or restore an older backup"
     )
 
 

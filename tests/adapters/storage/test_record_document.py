@@ -38,6 +38,7 @@ def full_record() -> CycleRecord:
         decision_hash="a" * 64,
         memory_hash=memory_hash(memory),
         memory_before=lived(4).memory,
+        is_after_gap=True,
     )
     return CycleRecord(
         memory=memory,

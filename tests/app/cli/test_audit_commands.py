@@ -76,7 +76,41 @@ def test_a_decision_that_comes_out_different_is_named_in_one_line(
 def test_a_cycle_that_cannot_be_read_is_named_in_one_line(database: Path, run_etrms: Etrms) -> None:
     execute(database, "UPDATE cycles SET payload = X'00' WHERE sequence = 2")
     answer = run_etrms("audit", "replay")
-    assert (answer.code, "cycle 2" in answer.err, answer.err.count("\n")) == (1, True, 1)
+    assert answer.code == 1
+    assert answer.err == f"etrms: cycle 2 in {database} cannot be read: its payload is cut off\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "command", "line"),
+    [
+        (
+            "UPDATE events SET document = CAST(X'c328ff1b' AS TEXT) WHERE sequence = 1",
+            "verify",
+            "events row 1: it cannot be read: its document is no text",
+        ),
+        (
+            "UPDATE cycles SET payload = CAST(X'c328ff1b' AS TEXT) WHERE sequence = 2",
+            "verify",
+            "cycles row 2: it cannot be read: its payload is no text",
+        ),
+        (
+            "UPDATE cycles SET payload = CAST(X'c328ff1b' AS TEXT) WHERE sequence = 2",
+            "replay",
+            "cycle 2: its payload is no text",
+        ),
+        (
+            "UPDATE chains SET head_hash = CAST(X'c328ff1b' AS TEXT)",
+            "verify",
+            "where the log of events ends cannot be read: its head_hash is no text",
+        ),
+    ],
+)
+def test_bytes_that_are_no_text_are_described_and_not_printed(
+    database: Path, run_etrms: Etrms, statement: str, command: str, line: str
+) -> None:
+    execute(database, statement)
+    answer = run_etrms("audit", command)
+    assert (answer.code, answer.err) == (1, f"etrms: {line}\n")
 
 
 def test_a_desk_that_never_ran_has_nothing_to_find(home: Path, run_etrms: Etrms) -> None:

@@ -43,27 +43,67 @@ def test_a_deleted_rule_comes_back(home: Path, file: Path, run_etrms: Etrms) -> 
     desk = open_desk(home)
     removed = desk.breakers.remove(desk.breakers.all()[0].rule_id)
     desk.close()
-    document = run_etrms("restore", str(file), "--json").document
+    document = run_etrms("restore", str(file), "--yes", "--json").document
     assert Path(document["kept_in"]).parent == home
     listed = run_etrms("breakers", "list", "--json").document
     assert removed.rule_id in [rule["id"] for rule in listed]
     assert "restored" in run_etrms("events", "--json").out
 
 
-def test_a_terminal_is_asked_first(
+class Terminal(io.StringIO):
+    """Standard input that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def undecodable() -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(b"\xff\n"), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [Terminal("\n"), Terminal("n\n"), io.StringIO(), io.StringIO("n\n"), undecodable(), None],
+)
+def test_without_a_yes_nothing_is_restored(
+    home: Path,
+    file: Path,
+    run_etrms: Etrms,
+    monkeypatch: pytest.MonkeyPatch,
+    given: io.StringIO | None,
+) -> None:
+    before = sorted(path.name for path in home.iterdir())
+    monkeypatch.setattr("sys.stdin", given)
+    answer = run_etrms("restore", str(file))
+    assert (answer.code, answer.out) == (1, "")
+    question, refusal = answer.err.splitlines()
+    assert question.startswith(f"Replace the desk in {home} by its state of 20")
+    assert refusal == (
+        "etrms: nothing was restored, and nothing is changed; answer y, or add --yes"
+    )
+    assert sorted(path.name for path in home.iterdir()) == before
+
+
+@pytest.mark.parametrize("given", [Terminal("y\n"), io.StringIO("YES\n")])
+def test_a_yes_is_taken_from_standard_input(
+    file: Path, run_etrms: Etrms, monkeypatch: pytest.MonkeyPatch, given: io.StringIO
+) -> None:
+    monkeypatch.setattr("sys.stdin", given)
+    assert run_etrms("restore", str(file), "--json").document["file"] == str(file)
+
+
+def test_who_says_yes_before_is_not_asked(
     file: Path, run_etrms: Etrms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    answer = run_etrms("restore", str(file), "--yes")
+    assert (answer.code, answer.err, "lies in" in answer.out) == (0, "", True)
 
-    monkeypatch.setattr("sys.stdin", Terminal("\n"))
-    answer = run_etrms("restore", str(file))
-    assert (answer.code, "nothing was restored" in answer.err) == (1, True)
-    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
-    assert run_etrms("restore", str(file)).code == 0
-    monkeypatch.setattr("sys.stdin", Terminal())
-    assert "lies in" in run_etrms("restore", str(file), "--yes").out
+
+def test_a_folder_that_is_missing_is_named(file: Path, run_etrms: Etrms) -> None:
+    answer = run_etrms("backup", str(file.parent / "none" / "desk.zip"))
+    assert (answer.code, f"there is no folder {file.parent / 'none'}" in answer.err) == (1, True)
+    assert not (file.parent / "none").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\x05\x06" + bytes(18)])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import breaker_commands
 from etrms_core.bootstrap import open_desk
 from tests.app.cli.conftest import Etrms
 
@@ -145,10 +146,45 @@ def test_a_trigger_by_hand_is_carried_out_by_the_next_cycle(
     desk = open_desk(home)
     desk.refresh()
     answer = run_etrms("breakers", "trigger", "mine")
-    assert (answer.code, "trigger by hand requested for mine" in answer.out) == (0, True)
+    assert (answer.code, "asked to trigger mine" in answer.out) == (0, True)
+    assert answer.err == ""
     shown = {view.rule.rule_id: view.state for view in desk.refresh().breakers}
     desk.close()
     assert shown["mine"] == "cooling_down"
+
+
+@pytest.mark.parametrize("command", ["trigger", "reset"])
+@pytest.mark.parametrize("has_run", [False, True])
+def test_a_wish_that_nobody_acts_on_is_stored_and_said(
+    home: Path,
+    run_etrms: Etrms,
+    rule_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    has_run: bool,
+) -> None:
+    run_etrms("breakers", "add", str(rule_file))
+    if has_run:
+        desk = open_desk(home)
+        desk.refresh()
+        desk.close()
+        monkeypatch.setattr(breaker_commands, "STALE_SECONDS", 0.0)
+    answer = run_etrms("breakers", command, "mine", "--json")
+    assert (answer.code, answer.document[0]["id"]) == (0, "mine")
+    assert len(answer.err.splitlines()) == 1
+    assert "the wish is stored, but no desk is running" in answer.err
+    assert "`etrms run`" in answer.err
+
+
+@pytest.mark.parametrize(("name", "text"), [("rules.toml", ""), ("rules.json", "[]")])
+def test_a_file_without_a_breaker_is_refused(
+    run_etrms: Etrms, rule_file: Path, name: str, text: str
+) -> None:
+    path = rule_file.with_name(name)
+    path.write_text(text, encoding="utf-8")
+    answer = run_etrms("breakers", "add", str(path))
+    assert (answer.code, f"{path}: holds no breaker" in answer.err) == (1, True)
+    assert run_etrms("events", "--json").document == []
 
 
 def test_a_drill_tells_what_would_happen_and_stores_nothing(

@@ -73,7 +73,7 @@ def test_people_read_what_was_done(run: Run, tmp_path: Path) -> None:
     bars = sound_bars().drop(sound_bars().index[[4]])
     ended = run("import", bar_file(tmp_path, bars), *SERIES)
     assert ended.code == 0
-    assert "47 bars added, 0 were stored already, 0 replaced" in ended.out
+    assert "47 bars added, 0 stored before, 0 replaced" in ended.out
     assert "1 missing bar in 1 gap, first at 2024-03-01 04:00:00 UTC" in ended.out
 
 

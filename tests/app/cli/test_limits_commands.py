@@ -67,6 +67,35 @@ def test_a_file_with_nonsense_changes_nothing_and_names_the_key(
     assert run_etrms("limits", "show", "--json").document == before
 
 
+@pytest.mark.parametrize(("name", "text"), [("limits.toml", "\n"), ("limits.json", "{}")])
+def test_an_empty_file_changes_nothing_and_names_what_resets(
+    run_etrms: Etrms, file: Path, name: str, text: str
+) -> None:
+    before = run_etrms("limits", "set", str(file), "--json").document
+    path = file.with_name(name)
+    path.write_text(text, encoding="utf-8")
+    answer = run_etrms("limits", "set", str(path))
+    assert (answer.code, len(answer.err.splitlines())) == (1, 1)
+    assert f"{path}: limits: nothing is given" in answer.err
+    assert "`etrms limits reset`" in answer.err
+    assert run_etrms("limits", "show", "--json").document == before
+    shown = run_etrms("limits", "reset", "--json").document
+    assert (shown["limits"]["maximum_leverage"], shown["limits"]["price_collar"]) == (None, 0.05)
+
+
+def test_a_long_file_is_refused(run_etrms: Etrms, file: Path) -> None:
+    file.write_text("#" * (64 * 1024 + 1), encoding="utf-8")
+    answer = run_etrms("limits", "set", str(file))
+    assert (answer.code, "it has more than 64 KiB" in answer.err) == (1, True)
+
+
+def test_a_wrong_key_is_named_with_its_file_in_plain_words(run_etrms: Etrms, file: Path) -> None:
+    file.write_text("symbols = 'BTC'", encoding="utf-8")
+    assert run_etrms("limits", "set", str(file)).err == (
+        f'etrms: {file}: limits.symbols: must be a list in square brackets, was "BTC"\n'
+    )
+
+
 def test_a_file_that_cannot_be_read_is_named(run_etrms: Etrms, tmp_path: Path) -> None:
     answer = run_etrms("limits", "set", str(tmp_path / "none.toml"))
     assert (answer.code, "none.toml" in answer.err) == (1, True)

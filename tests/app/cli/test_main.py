@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.main import get_command
 
+from app.cli import FILES, build_cli
 from tests.app.cli.conftest import Etrms
 
 
@@ -38,3 +40,24 @@ def test_the_module_runs_like_the_console_script() -> None:
         [sys.executable, "-m", "app.cli", "--help"], capture_output=True, text=True, check=True
     )
     assert "replay" in done.stdout
+
+
+def commands(*arguments: str) -> set[str]:
+    group = get_command(build_cli(arguments))
+    return set(group.commands)  # type: ignore[attr-defined]
+
+
+def test_every_command_is_found_in_its_file() -> None:
+    assert commands() == set(FILES)
+    for command in FILES:
+        assert command in commands(command), command
+
+
+def test_the_kill_switch_waits_for_no_slow_import() -> None:
+    program = "import sys, app.cli; app.cli.build_cli(['kill-switch']); print(*sys.modules)"
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "app.cli.kill_command" in loaded
+    assert not loaded & {"numba", "numpy", "sqlalchemy", "pydantic", "etrms_core.bootstrap.desk"}

@@ -41,6 +41,13 @@ def test_no_text_is_refused_without_showing_it(
     assert refused.value.__cause__ is None
 
 
+def test_a_process_without_any_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    for read in (read_password, read_new_password):
+        with pytest.raises(ConfigurationError, match="none was given"):
+            read()
+
+
 class Terminal(io.StringIO):
     """Standard input that is a terminal."""
 
@@ -53,7 +60,7 @@ def test_a_terminal_is_asked_twice_for_a_new_password(monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("app.cli.secrets_input.getpass", lambda prompt: next(answers))
     assert read_new_password() == "one"
-    with pytest.raises(ConfigurationError, match="not the same"):
+    with pytest.raises(ConfigurationError, match="the two entries differ"):
         read_new_password()
     assert read_password() == "old"
 

@@ -2,11 +2,16 @@
 
 from zoneinfo import ZoneInfo
 
-from app.components.desk_tables import event_table, restriction_table, source_table
+from app.components.desk_tables import (
+    event_table,
+    limit_table,
+    restriction_table,
+    venue_table,
+)
 from app.presenters.cells import Cell
 from app.presenters.event_rows import EventRow
 from app.presenters.restriction_rows import RestrictionRow
-from app.presenters.source_rows import SourceRow
+from app.presenters.venue_rows import VenueRow
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -18,13 +23,14 @@ def test_events_name_the_zone_of_their_times() -> None:
     assert "0 -&gt; 1" in drawn
 
 
-def test_restrictions_and_sources_are_rows() -> None:
+def test_restrictions_and_venues_are_rows() -> None:
     cells = (Cell("a"), Cell("b"), Cell("c"), Cell("d"))
     assert restriction_table([RestrictionRow(*cells)]).count('role="rowheader"') == 1
-    assert source_table([SourceRow(*cells)]).count('role="rowheader"') == 1
+    assert venue_table([VenueRow(*cells, *cells)]).count('role="rowheader"') == 1
 
 
 def test_empty_tables_are_sentences() -> None:
     assert "Trading is not restricted." in restriction_table(())
     assert "Nothing has happened yet." in event_table((), zone=TOKYO)
-    assert "No account is connected." in source_table(())
+    assert "No account is connected." in venue_table(())
+    assert "nothing acts" in limit_table(())

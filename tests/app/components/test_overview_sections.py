@@ -16,6 +16,7 @@ def twice() -> None:
     from zoneinfo import ZoneInfo  # noqa: PLC0415  the script
 
     from app.components.overview_sections import OverviewSections  # noqa: PLC0415
+    from etrms_core.domain.limits import DEFAULT_LIMITS  # noqa: PLC0415
     from tests.app.readings import run_cycles  # noqa: PLC0415
     from tests.builders import make_account, make_position  # noqa: PLC0415
 
@@ -26,7 +27,7 @@ def twice() -> None:
         sections.show(
             run_cycles([make_account(make_position(quantity=quantity))]),
             age_seconds=1.0,
-            rules=(),
+            limits=DEFAULT_LIMITS,
             events=(),
             instruments={},
             zone=ZoneInfo("UTC"),
@@ -38,9 +39,9 @@ def test_without_a_reading_it_says_that_it_waits() -> None:
     assert "first cycle" in shown.markdown[0].value
     assert [each.value for each in shown.header] == [
         "Positions",
-        "Circuit breakers",
+        "Nearest limits",
+        "Risk by venue",
         "Trading restrictions",
-        "Sources",
         "Recent events",
     ]
 

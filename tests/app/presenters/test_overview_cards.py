@@ -6,7 +6,7 @@ from app.presenters.cells import DASH, Tone
 from app.presenters.overview_cards import Card, overview_cards
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.instrument import Instrument
-from tests.app.readings import account_with, run_cycles
+from tests.app.readings import account_with, make_rule, run_cycles
 from tests.builders import make_account, make_position
 
 BTC = {("main", "BTCUSDT"): Instrument("BTCUSDT", tick_size=0.1)}
@@ -14,7 +14,7 @@ BTC = {("main", "BTCUSDT"): Instrument("BTCUSDT", tick_size=0.1)}
 
 def cards_of(*readings: AccountState) -> dict[str, Card]:
     state = run_cycles(*([account] for account in readings))
-    cards = overview_cards(state.snapshot, BTC, time_zone="Europe/Berlin")
+    cards = overview_cards(state, BTC, time_zone="Europe/Berlin")
     return {card.title: card for card in cards}
 
 
@@ -52,7 +52,11 @@ def test_drawdown_shows_the_peak_in_todays_money() -> None:
         make_account(make_position(mark_price=50.0), wallet=1000.0),
     )
     assert cards["Drawdown"].value.text == "5.00%"
-    assert lines(cards["Drawdown"]) == {"Peak": "$1,000.00", "NAV": "0.9500"}
+    assert lines(cards["Drawdown"]) == {
+        "Peak": "$1,000.00",
+        "NAV": "0.9500",
+        "Nearest limit": "none set",
+    }
 
 
 def test_net_exposure_names_its_side() -> None:
@@ -100,3 +104,16 @@ def test_unknown_equity_is_a_dash_with_its_reason_everywhere(account: AccountSta
 def test_a_missing_mark_price_is_the_reason_given() -> None:
     cards = cards_of(make_account(make_position(mark_price=None)))
     assert "mark price of BTCUSDT" in cards["Equity"].value.help
+
+
+def test_drawdown_is_measured_against_the_breaker_that_is_nearest() -> None:
+    rules = [make_rule("far", threshold=0.5), make_rule("near", threshold=0.1)]
+    accounts = (
+        make_account(make_position(mark_price=100.0), wallet=1000.0),
+        make_account(make_position(mark_price=50.0), wallet=1000.0),
+    )
+    state = run_cycles(*([account] for account in accounts), rules=rules)
+    card = overview_cards(state, BTC, time_zone="UTC")[1]
+    assert card.value.share == pytest.approx(0.5)
+    assert lines(card)["Nearest limit"] == "10%"
+    assert "near" in card.lines[-1].cell.help

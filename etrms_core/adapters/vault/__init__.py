@@ -1,0 +1,1 @@
+"""Secrets at rest: sealed with a key that only the passphrase gives."""

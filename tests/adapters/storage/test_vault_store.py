@@ -1,0 +1,26 @@
+"""The vault on every kind of store."""
+
+import pytest
+
+from etrms_core.adapters.storage.stores import OpenedStores
+from etrms_core.engine.desk_stores import DeskStores
+from tests.contracts.vault_store_contract import VaultStoreContract
+from tests.fakes import in_memory_stores
+
+
+class TestInMemoryVaultStore(VaultStoreContract):
+    @pytest.fixture
+    def stores(self) -> DeskStores:
+        return in_memory_stores()
+
+
+class TestSqliteVaultStore(VaultStoreContract):
+    @pytest.fixture
+    def stores(self, sqlite_stores: OpenedStores) -> DeskStores:
+        return sqlite_stores.stores
+
+
+class TestPostgresqlVaultStore(VaultStoreContract):
+    @pytest.fixture
+    def stores(self, postgresql_stores: OpenedStores) -> DeskStores:
+        return postgresql_stores.stores
