@@ -1,6 +1,6 @@
 """Take the pictures of the documentation from the running application.
 
-Usage: `.venv/bin/python docs/make_pictures.py [FOLDER]`; takes about five minutes.
+Usage: `.venv/bin/python docs/make_pictures.py [FOLDER]`; takes about ten minutes.
 """
 
 import sys
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
-from tests.e2e.application import Application, launch_browser, running_application
+from app.navigation import PAGES
+from tests.e2e.application import Application, launch_browser, log_in, running_application
 
 IMAGES = Path(__file__).with_name("images")
 # Half a day of market passes while the bot opens its positions.
@@ -30,7 +31,7 @@ SIZES = {"": (1440, 900), "_phone": (375, 812)}
 
 
 def take_pictures(folder: Path) -> None:
-    """Write overview pictures of both themes and sizes; `overview.png` is the dark wide one."""
+    """Write a picture of every page in each theme and size; `overview.png` is dark and wide."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as home,
@@ -38,28 +39,44 @@ def take_pictures(folder: Path) -> None:
         sync_playwright() as playwright,
     ):
         browser = launch_browser(playwright)
-        wait_for_life(browser, application)
+        take_login(browser, application, folder)
+        owner = let_it_live(browser, application)
         for scheme in THEMES:
             for suffix, (width, height) in SIZES.items():
-                name = f"overview{suffix}{'' if scheme == 'dark' else '_light'}.png"
                 context = browser.new_context(
-                    color_scheme=scheme, viewport={"width": width, "height": height}
+                    color_scheme=scheme,
+                    viewport={"width": width, "height": height},
+                    storage_state=owner,
                 )
-                page = context.new_page()
-                page.goto(application.url)
-                page.locator(".js-plotly-plot").first.wait_for()
-                page.get_by_text("1 h", exact=True).click()
-                save(upper_page(page, width), folder / name)
+                for entry in PAGES:
+                    name = f"{entry.path.stem}{suffix}{'' if scheme == 'dark' else '_light'}.png"
+                    page = context.new_page()
+                    page.goto(f"{application.url}/{entry.path.stem}")
+                    page.get_by_role("heading", level=1).wait_for()
+                    save(upper_page(page, width), folder / name)
+                    page.close()
                 context.close()
 
 
-def wait_for_life(browser: Browser, application: Application) -> None:
-    """Wait until there are positions and a curve to show."""
-    page = browser.new_page()
+def take_login(browser: Browser, application: Application, folder: Path) -> None:
+    """Take the page at which everybody begins."""
+    page = browser.new_page(color_scheme="dark", viewport={"width": 1440, "height": 700})
     page.goto(application.url)
+    page.get_by_role("button", name="Log in").wait_for()
+    save(page.screenshot(), folder / "login.png")
+    page.close()
+
+
+def let_it_live(browser: Browser, application: Application) -> StorageState:
+    """Log in, and wait until there are positions and a curve to show."""
+    context = browser.new_context()
+    page = context.new_page()
+    log_in(page, application, "/overview")
     page.get_by_role("table", name="Open positions").wait_for()
     page.wait_for_timeout(LIVELY_AFTER_MS)
-    page.close()
+    owner = context.storage_state()
+    context.close()
+    return owner
 
 
 def upper_page(page: Page, width: int) -> bytes:

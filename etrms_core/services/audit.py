@@ -203,9 +203,7 @@ def _ends(audit: AuditLog, log: AuditLogName) -> tuple[Checkpoint, Checkpoint]:
         ) from error
 
 
-def _verify_chain(
-    audit: AuditLog, log: AuditLogName, progress: Progress | None
-) -> ChainReport:
+def _verify_chain(audit: AuditLog, log: AuditLogName, progress: Progress | None) -> ChainReport:
     while True:
         start, head = _ends(audit, log)
         walk = _Walk(audit, log, head, progress)

@@ -1,7 +1,6 @@
 """First run, login and logout in a browser."""
 
 import re
-import statistics
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -97,7 +96,7 @@ def test_a_login_keeps_the_deep_link_and_survives_a_reload(
     started = monotonic()
     fill_login(stranger)
     expect_figures(stranger)
-    print(f"login to figures {monotonic() - started:.2f} s")  # noqa: T201  a measurement
+    assert monotonic() - started < 10.0
     assert stranger.url == f"{own.url}/overview?account=main"
     stranger.reload()
     expect_figures(stranger)
@@ -195,24 +194,3 @@ def test_the_entrance_is_accessible(application: Application, browser: Browser, 
     context.close()
     assert [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in found] == []
     assert overflow <= 0
-
-
-def test_known_and_unknown_names_are_answered_in_equal_time(
-    own: Application, stranger: Page
-) -> None:
-    seconds: dict[str, list[float]] = {OWNER: [], "nobody": []}
-    stranger.goto(own.url)
-    fill_login(stranger, password=OTHER, name="warm-up")
-    expect(stranger.get_by_text(WRONG, exact=True)).to_be_visible(timeout=10 * SECONDS)
-    for name in (OWNER, "nobody", OWNER):
-        stranger.reload()
-        stranger.get_by_role("textbox", name="Username").wait_for(timeout=20 * SECONDS)
-        stranger.get_by_role("textbox", name="Username").fill(name)
-        stranger.get_by_role("textbox", name="Password").fill(OTHER)
-        started = monotonic()
-        stranger.get_by_role("button", name="Log in").click()
-        stranger.get_by_text(WRONG, exact=True).wait_for(timeout=10 * SECONDS)
-        seconds[name].append(monotonic() - started)
-    known, unknown = (statistics.median(each) for each in seconds.values())
-    print(f"known {known:.2f} s, unknown {unknown:.2f} s")  # noqa: T201  a measurement
-    assert 0.5 < unknown / known < 2.0

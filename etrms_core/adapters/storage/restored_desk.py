@@ -10,11 +10,14 @@ from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.intents import IntentState
 from etrms_core.domain.lease import Lease
 from etrms_core.engine.desk_stores import DeskStores
+from etrms_core.engine.storage_ports import RequestKind
 from etrms_core.errors import StorageError
 
 HOLDER = "restore"
 # Added where the number that was in use cannot be read any more.
 FENCE_LEAP = 1_000_000
+# Wishes that loosen; a kill switch that nobody had carried out yet is thrown again.
+LOOSENING = (RequestKind.CHANGE, RequestKind.RESUME, RequestKind.END_PAUSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +50,11 @@ def newest_fence(database: Path) -> int | None:
 
 
 def mark_restored(database: Path, stores: DeskStores, note: RestoreNote) -> int:
-    """Outdate every earlier lease, give up open intents and write down the restoration.
+    """Outdate every earlier lease, give up what was open, and write down the restoration.
 
-    What was open when the backup was taken has long ended one way or the other: it must not be
-    sent again.
+    What was open when the backup was taken has long ended one way or the other: orders must not
+    be sent again, changes that waited must be asked for again, and who was logged out since must
+    not be logged in again.
 
     Parameters
     ----------
@@ -69,11 +73,20 @@ def mark_restored(database: Path, stores: DeskStores, note: RestoreNote) -> int:
         stores.intents.update(
             replace(intent, state=IntentState.ABANDONED, detail=detail), lease=lease
         )
+    stores.web_sessions.remove_all()
+    _forget_loosening(database)
     given_up = f"; {len(open_intents)} open actions were given up" if open_intents else ""
     event = DeskEvent(note.restored_at, DeskEventKind.RESTORED, note.backup, f"{detail}{given_up}")
     stores.desk.append_events([event])
     stores.lease.release(lease)
     return len(open_intents)
+
+
+def _forget_loosening(database: Path) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.executemany(
+            "DELETE FROM requests WHERE kind = ?", [(kind.value,) for kind in LOOSENING]
+        )
 
 
 def _newer_lease(database: Path, stores: DeskStores, note: RestoreNote) -> Lease:

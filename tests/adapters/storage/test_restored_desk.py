@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ from etrms_core.adapters.storage.restored_desk import (
 from etrms_core.adapters.storage.stores import OpenedStores, open_stores
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.intents import CancelById, Intent, IntentState, Origin
+from etrms_core.engine.sign_in_ports import OwnerStamp, WebSession
+from etrms_core.engine.storage_ports import DeskRequest, RequestKind
 from etrms_core.errors import LeaseLostError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -104,3 +106,22 @@ def test_the_fence_of_an_unreadable_database_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("text " * 1_000, encoding="utf-8")
     assert newest_fence(tmp_path / "text.db") is None
     assert newest_fence(tmp_path / "none.db") == 0
+
+
+def test_nobody_is_logged_in_and_nothing_that_loosens_waits_any_more(
+    database: Path, opened: OpenedStores
+) -> None:
+    stores = opened.stores
+    owner = OwnerStamp("ada", START)
+    later = START + timedelta(hours=12)
+    stores.web_sessions.add_session(WebSession("hash", owner, START, START, later))
+    for kind in RequestKind:
+        stores.desk.add_request(DeskRequest(kind, "subject", START, START))
+    mark_restored(database, stores, NOTE)
+    assert stores.web_sessions.sessions() == ()
+    left = {request.kind for request in stores.desk.requests()}
+    assert left == set(RequestKind) - {
+        RequestKind.CHANGE,
+        RequestKind.RESUME,
+        RequestKind.END_PAUSE,
+    }
