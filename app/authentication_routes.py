@@ -44,7 +44,7 @@ def accept(request: Request) -> Response:
     )
     answer = _led_to(own_path(query.get("next", FIRST_PAGE)))
     if session_id is not None:
-        set_session_cookie(answer, session_id, is_secure=_is_secure(request))
+        set_session_cookie(answer, session_id, request)
     return answer
 
 
@@ -56,7 +56,7 @@ def log_out(request: Request) -> Response:
         )
     runtime.desk().sign_in.log_out(session_id_of(request))
     answer = _led_to(FIRST_PAGE)
-    clear_session_cookie(answer, is_secure=_is_secure(request))
+    clear_session_cookie(answer, request)
     return answer
 
 
@@ -73,10 +73,6 @@ def comes_from_own_page(request: Request) -> bool:
 def _led_to(path: str) -> RedirectResponse:
     headers = {"Cache-Control": "no-store"}
     return RedirectResponse(path, status_code=HTTPStatus.SEE_OTHER, headers=headers)
-
-
-def _is_secure(request: Request) -> bool:
-    return request.url.scheme == "https"
 
 
 AUTHENTICATION_ROUTES = (

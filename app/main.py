@@ -60,7 +60,9 @@ async def unknown_address(request: Request) -> Response:
 
 
 configure_logs()
-allowed_hosts = {*LOOPBACK_NAMES, *load_settings(home_directory()).web.allowed_hosts}
+web = load_settings(home_directory()).web
+runtime.set_behind_tls_proxy(is_behind=web.behind_tls_proxy)
+allowed_hosts = {*LOOPBACK_NAMES, *web.allowed_hosts}
 # Streamlit checks the host of its WebSocket by itself; both lists are the owner's.
 streamlit_config.set_option("server.allowedHosts", sorted(allowed_hosts))
 app = st.App(

@@ -9,6 +9,7 @@ class _Process:
 
     desk: Desk | None = None
     start_error: EtrmsError | None = None
+    behind_tls_proxy: bool = False
 
 
 def desk() -> Desk:
@@ -37,3 +38,13 @@ def start_error() -> EtrmsError | None:
 def set_start_error(error: EtrmsError | None) -> None:
     """Remember why the desk could not be started."""
     _Process.start_error = error
+
+
+def is_behind_tls_proxy() -> bool:
+    """Whether browsers come through a proxy that speaks TLS."""
+    return _Process.behind_tls_proxy
+
+
+def set_behind_tls_proxy(*, is_behind: bool) -> None:
+    """Remember whether browsers come through a proxy that speaks TLS."""
+    _Process.behind_tls_proxy = is_behind

@@ -38,24 +38,32 @@ ROLES = {
 }
 
 
-def serve(host: str = "127.0.0.1", port: int = 8501, *, reload: bool = False) -> None:
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8501,
+    *,
+    reload: bool = False,
+    behind_tls_proxy: bool = False,
+) -> None:
     """Serve pages, API and monitor until SIGINT or SIGTERM.
 
     Parameters
     ----------
     host : str
-        An address of this machine that only this machine reaches.
+        An address of this machine; without the proxy one that only this machine reaches.
     reload : bool
         Start again whenever a source file changes.
+    behind_tls_proxy : bool
+        Whether browsers come through a proxy that speaks TLS.
 
     Raises
     ------
     ConfigurationError
-        If the address is not a loopback address, the port is in use, or a setting is wrong.
+        If other machines could reach the address without TLS, the port is in use, or a setting is wrong.
     StorageError
         If a database cannot be opened.
     """
-    address = loopback_address(host)
+    address = own_address(host, behind_tls_proxy=behind_tls_proxy)
     with listen(address, port) as listener:
         url = f"http://{f'[{address}]' if ':' in address else address}:{listener.getsockname()[1]}"
         # Streamlit reads its settings from the working directory.
@@ -89,26 +97,28 @@ def say_role(role: Role, *, said: Role | None) -> Role:
     return role
 
 
-def loopback_address(host: str) -> str:
-    """Return the address that a host name or address stands for.
+def own_address(host: str, *, behind_tls_proxy: bool) -> str:
+    """Return the address to listen on that a host name or address stands for.
 
     Raises
     ------
     ConfigurationError
-        If other machines could reach it: there is no login yet.
+        If it is no address, or other machines could reach it without TLS.
     """
-    address = "127.0.0.1" if host == "localhost" else host
+    name = "127.0.0.1" if host == "localhost" else host
     try:
-        is_loopback = ip_address(address).is_loopback
+        address = ip_address(name)
     except ValueError:
-        is_loopback = False
-    if not is_loopback:
         raise ConfigurationError(
-            f"ETRMS listens on this machine only (127.0.0.1), not on {host!r}: anybody who reaches "
-            "it could read your accounts",
+            f"is an address such as 127.0.0.1, was {host!r}", field="web.host"
+        ) from None
+    if not (address.is_loopback or behind_tls_proxy):
+        raise ConfigurationError(
+            f"ETRMS listens on this machine only (127.0.0.1), not on {host!r}: passwords would "
+            "travel unencrypted; put a proxy with TLS before it and set web.behind_tls_proxy",
             field="web.host",
         )
-    return address
+    return str(address)
 
 
 def listen(address: str, port: int) -> socket.socket:

@@ -83,11 +83,16 @@ class OwnerSettings(_Section):
 
 
 class WebSettings(_Section):
-    """`[web]`: where the app listens."""
+    """`[web]`: where the app listens.
+
+    `behind_tls_proxy` says that browsers reach it through a proxy that speaks TLS: only then may
+    it listen where other machines reach it, and cookies travel over TLS only.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    behind_tls_proxy: bool = False
 
 
 class MonitorSettings(_Section):

@@ -25,6 +25,7 @@ def write(home: Path, text: str) -> Path:
 def test_without_a_file_every_setting_has_its_default(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "nowhere") == Settings()
     assert Settings().web.host == "127.0.0.1"
+    assert not Settings().web.behind_tls_proxy
 
 
 def test_an_empty_file_means_defaults(tmp_path: Path) -> None:

@@ -17,7 +17,12 @@ def run(
     from app.server import serve  # noqa: PLC0415  the web stack takes a second to import
 
     web = load_settings(home_directory()).web
-    serve(host=host or web.host, port=port or web.port, reload=reload)
+    serve(
+        host=host or web.host,
+        port=port or web.port,
+        reload=reload,
+        behind_tls_proxy=web.behind_tls_proxy,
+    )
 
 
 def monitor() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.server import ROOT, listen, loopback_address, say_role, serve
+from app.server import ROOT, listen, own_address, say_role, serve
 from etrms_core.errors import ConfigurationError
 from etrms_core.services.supervisor import Role
 
@@ -23,14 +23,21 @@ from etrms_core.services.supervisor import Role
         ("::1", "::1"),
     ],
 )
-def test_this_machine_is_reached_by_its_loopback_addresses(host: str, address: str) -> None:
-    assert loopback_address(host) == address
+def test_this_machine_is_reached_by_its_own_addresses(host: str, address: str) -> None:
+    assert own_address(host, behind_tls_proxy=False) == address
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "desk.lan", ""])  # noqa: S104
-def test_an_address_that_others_reach_is_refused(host: str) -> None:
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5"])  # noqa: S104
+def test_an_address_that_others_reach_needs_a_proxy_with_tls(host: str) -> None:
     with pytest.raises(ConfigurationError, match="this machine only"):
         serve(host=host, port=0)
+    assert own_address(host, behind_tls_proxy=True) == host
+
+
+@pytest.mark.parametrize("host", ["desk.lan", "", "127.0.0.1:8501"])
+def test_what_is_no_address_is_refused(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="is an address"):
+        own_address(host, behind_tls_proxy=True)
 
 
 def test_a_port_in_use_is_told_in_one_line_with_the_way_out() -> None:

@@ -21,10 +21,12 @@ def desk() -> Iterator[None]:
     runtime.set_desk(make_desk())
     yield
     runtime.set_desk(None)
+    runtime.set_behind_tls_proxy(is_behind=False)
 
 
-def connection(cookie: bytes) -> HTTPConnection:
-    return HTTPConnection({"type": "http", "headers": [(b"cookie", cookie)]})
+def connection(cookie: bytes, scheme: str = "http") -> HTTPConnection:
+    headers = [(b"cookie", cookie), (b"host", b"localhost")]
+    return HTTPConnection({"type": "http", "scheme": scheme, "path": "/", "headers": headers})
 
 
 def test_the_cookie_carries_the_name_of_the_desk() -> None:
@@ -33,11 +35,17 @@ def test_the_cookie_carries_the_name_of_the_desk() -> None:
     assert session_id_of(connection(b"etrms_other=xyz")) is None
 
 
-@pytest.mark.parametrize("is_secure", [True, False])
-def test_neither_scripts_nor_other_sites_get_it(is_secure: bool) -> None:
-    given, taken = Response(), Response()
-    set_session_cookie(given, "abc", is_secure=is_secure)
-    clear_session_cookie(taken, is_secure=is_secure)
+@pytest.mark.parametrize(
+    ("scheme", "behind_tls_proxy", "is_secure"),
+    [("http", False, False), ("https", False, True), ("http", True, True)],
+)
+def test_neither_scripts_nor_other_sites_get_it(
+    scheme: str, behind_tls_proxy: bool, is_secure: bool
+) -> None:
+    runtime.set_behind_tls_proxy(is_behind=behind_tls_proxy)
+    given, taken, request = Response(), Response(), connection(b"", scheme)
+    set_session_cookie(given, "abc", request)
+    clear_session_cookie(taken, request)
     for response in (given, taken):
         parts = response.headers["set-cookie"].lower().split("; ")
         assert {"httponly", "samesite=strict", "path=/"} <= set(parts)
