@@ -24,4 +24,13 @@ class PageEntry:
         return PAGES_DIRECTORY / self.file_name
 
 
-PAGES = (PageEntry("Monitor", "overview.py", "Overview", ":material/monitoring:"),)
+PAGES = (
+    PageEntry("Monitor", "overview.py", "Overview", ":material/monitoring:"),
+    PageEntry("Monitor", "positions.py", "Positions", ":material/list_alt:"),
+    PageEntry("Monitor", "accounts.py", "Accounts", ":material/account_balance_wallet:"),
+    PageEntry("Monitor", "risk_limits.py", "Risk limits", ":material/shield:"),
+    PageEntry("Monitor", "circuit_breakers.py", "Circuit breakers", ":material/electric_bolt:"),
+    PageEntry("Monitor", "breaker_history.py", "Breaker history", ":material/history:"),
+    PageEntry("System", "notifications.py", "Notifications", ":material/notifications:"),
+    PageEntry("System", "settings.py", "Settings", ":material/settings:"),
+)

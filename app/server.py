@@ -59,7 +59,8 @@ def serve(
     Raises
     ------
     ConfigurationError
-        If other machines could reach the address without TLS, the port is in use, or a setting is wrong.
+        If other machines could reach the address without TLS, the port is in use, or a setting is
+        wrong.
     StorageError
         If a database cannot be opened.
     """

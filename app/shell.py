@@ -6,9 +6,11 @@ from typing import Literal
 import streamlit as st
 
 from app import browser, runtime
+from app.components.alert_bell import alert_bell
 from app.components.status_bar import status_markup
 from app.components.trading_controls import trading_controls
-from app.login_gate import log_out_button, require_owner, signed_in
+from app.components.user_menu import user_menu
+from app.login_gate import require_owner, signed_in
 from app.navigation import PAGES
 from app.not_found import not_found, unknown_address
 from app.page_frame import error_boundary, refreshed
@@ -18,8 +20,8 @@ from app.style import install_style
 from etrms_core.errors import EtrmsError
 
 ICON = Path(__file__).with_name("assets") / "icon.svg"
-STATUS_EVERY_SECONDS = 1.0
-CONTROLS_EVERY_SECONDS = 2.0
+STATUS_EVERY_SECONDS = 2.0
+CONTROLS_EVERY_SECONDS = 4.0
 
 
 def draw_status_bar() -> None:
@@ -27,6 +29,13 @@ def draw_status_bar() -> None:
     desk = runtime.desk()
     status = desk_status(desk.state(), desk.health(), zone=display_zone())
     st.markdown(status_markup(status), unsafe_allow_html=True)
+
+
+def draw_controls() -> None:
+    """Draw what must be in reach of every page."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        trading_controls()
+        alert_bell()
 
 
 def menu_position() -> Literal["sidebar", "hidden"]:
@@ -62,11 +71,9 @@ with error_boundary(selected.title):
     require_owner()
     st.set_page_config(page_title=f"{selected.title} - ETRMS")
     with st.sidebar:
-        log_out_button()
+        user_menu()
     refreshed(draw_status_bar, what="The status bar", every_seconds=STATUS_EVERY_SECONDS)
     with st.container(key="page"):
         selected.run()
     with st.bottom:
-        refreshed(
-            trading_controls, what="The trading controls", every_seconds=CONTROLS_EVERY_SECONDS
-        )
+        refreshed(draw_controls, what="The trading controls", every_seconds=CONTROLS_EVERY_SECONDS)

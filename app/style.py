@@ -36,7 +36,7 @@ STYLE_SHEET = """
 @media (max-width: 640px) {
   .st-key-kill_switch kbd { display: none; }
   /* The button that opens the menu lies over the first badge. */
-  .et-badges { padding-left: 2.25rem; }
+  .et-status .et-badges { padding-left: 2.25rem; }
 }
 
 /* What a lost connection or a silent monitor leaves on the screen is not to be acted on. The
@@ -126,6 +126,21 @@ table.et-table tbody :is(th, td):not(.et-wide) .et-value { white-space: nowrap; 
 .et-bad + .et-bar .et-bar-fill { background: var(--et-bad); }
 .et-warning + .et-bar .et-bar-fill { background: var(--et-warning); }
 .et-footnote { font-size: 0.86rem; }
+.et-sentences { padding-bottom: 0.75rem; }
+[data-testid="stMarkdownContainer"] :is(p.et-sentence, .et-outlook p) { margin: 0 0 0.25rem; }
+
+/* One table for each breaker, beside its menu; their columns stand below each other. */
+.et-rule table.et-table { table-layout: fixed; }
+.et-rule table.et-table thead th:first-child { width: 29%; }
+.et-rule table.et-table thead th:nth-child(2) { width: 15%; }
+.et-rule table.et-table thead th { white-space: normal; }
+.et-rule table.et-table :is(th, td) .et-value { white-space: normal; }
+.et-rule table.et-table tbody tr:not(:first-child) :is(th, td) { padding-block: 0.15rem;
+  font-weight: 400; }
+.et-rule table.et-table tbody tr:has(+ tr) :is(th, td) { border-bottom: 0; }
+.et-rule table.et-table tbody tr:last-child :is(th, td) { border-bottom: 1px solid var(--et-line); }
+.et-rule:not(.et-first) thead { visibility: collapse; }
+.et-rule:not(.et-first) thead th { padding-block: 0; border: 0; line-height: 0; }
 
 .et-log-out { margin: 0; }
 .et-log-out button { font: inherit; font-size: 0.9rem; color: inherit; background: transparent;
@@ -159,4 +174,6 @@ table.et-table tbody :is(th, td):not(.et-wide) .et-value { white-space: nowrap; 
 
 def install_style() -> None:
     """Put the style sheet into the page."""
-    st.html(f"<style>{STYLE_SHEET}</style>")
+    # A dialog lies outside of what carries the theme, from which our colours follow.
+    dialogs = f"[role='dialog'] {{ color-scheme: {st.context.theme.type or 'light dark'}; }}"
+    st.html(f"<style>{STYLE_SHEET}\n{dialogs}</style>")

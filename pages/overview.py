@@ -9,7 +9,7 @@ from app.login_gate import require_owner
 from app.page_frame import refreshed
 from app.session import display_zone, instruments_of, read_risk_state
 
-LIVE_EVERY_SECONDS = 1.0
+LIVE_EVERY_SECONDS = 2.0
 RECENT_EVENTS = 12
 
 

@@ -7,7 +7,7 @@ from math import isfinite, isnan
 
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
-from etrms_core.domain.events import Event
+from etrms_core.domain.events import BreakerEvent, Event
 from etrms_core.domain.intents import Intent, IntentState
 from etrms_core.domain.lease import Lease
 from etrms_core.domain.limits import DEFAULT_LIMITS, Limits
@@ -109,8 +109,16 @@ class InMemoryIntentLog:
     def find(self, intent_id: str) -> Intent | None:
         return self._intents.get(intent_id)
 
-    def recent(self, *, limit: int = 100) -> tuple[Intent, ...]:
-        return tuple(reversed(self._intents.values()))[:limit]
+    def recent(
+        self, *, since: datetime | None = None, until: datetime | None = None, limit: int = 100
+    ) -> tuple[Intent, ...]:
+        found = (
+            each
+            for each in reversed(self._intents.values())
+            if (since is None or each.decided_at >= since)
+            and (until is None or each.decided_at < until)
+        )
+        return tuple(found)[:limit]
 
     def save(self, intents: Sequence[Intent]) -> None:
         """Store all of them or none."""
@@ -192,13 +200,23 @@ class InMemoryDeskStore:
         self._number(events)
 
     def events(
-        self, *, since: datetime | None = None, kinds: Sequence[str] = (), limit: int = 100
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        kinds: Sequence[str] = (),
+        subjects: Sequence[str] = (),
+        limit: int = 100,
     ) -> tuple[StoredEvent, ...]:
         found = (
             each
             for each in reversed(self._events)
             if (since is None or each.event.occurred_at >= since)
+            and (until is None or each.event.occurred_at < until)
+            and (before is None or each.sequence < before)
             and (not kinds or each.event.kind in kinds)
+            and (not subjects or _subject(each.event) in subjects)
         )
         return tuple(found)[:limit]
 
@@ -261,6 +279,10 @@ class InMemoryDeskStore:
             raise self.trouble
         for value in values:
             refuse_nan(value)
+
+
+def _subject(event: Event) -> str:
+    return event.rule_id if isinstance(event, BreakerEvent) else event.subject
 
 
 class InMemoryJournal:

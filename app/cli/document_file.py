@@ -1,22 +1,15 @@
 """Reading a document that a command was given: TOML, or JSON by its ending."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.uploaded_text import DEEP_KEY, MOST_DOTS
 from etrms_core.errors import ConfigurationError, DataError
 
 LONGEST_RULES = 1 << 20
 LONGEST_LIMITS = 64 << 10
 KIBIBYTE = 1 << 10
-MOST_DOTS = 8
-# The time that tomllib takes for one key grows with the square of its dots. No part is tried
-# twice, so this looks at the text once for each allowed dot.
-_DEEP_KEY = re.compile(
-    r"""(?:\.[ \t]*+(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+)"""
-    rf"{{{MOST_DOTS + 1}}}"
-)
 
 
 def read_document(file: Path, *, longest: int = LONGEST_RULES) -> tuple[str, bool]:
@@ -34,7 +27,7 @@ def read_document(file: Path, *, longest: int = LONGEST_RULES) -> tuple[str, boo
         file.
     """
     text, is_json = _text(file, longest), file.suffix.lower() == ".json"
-    if not is_json and (deep := _DEEP_KEY.search(text)) is not None:
+    if not is_json and (deep := DEEP_KEY.search(text)) is not None:
         line = text.count("\n", 0, deep.start()) + 1
         raise DataError(
             f"{file} cannot be read: a key in line {line} has more than {MOST_DOTS} dots"

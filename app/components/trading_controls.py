@@ -36,24 +36,23 @@ def trading_controls() -> None:
     """Draw the buttons that fit the trading state; each opens a dialog."""
     state = runtime.desk().state()
     is_halted = state is not None and state.memory.kill_switch is not None
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            "Kill switch",
-            icon=":material/emergency_home:",
-            type="primary",
-            key="kill_switch",
-            shortcut="ctrl+shift+k",
-        ):
-            st.session_state.pop(HALTING, None)
-            kill_switch_dialog()
-        if is_halted:
-            if st.button("Resume trading", icon=":material/play_arrow:", key="resume_trading"):
-                resume_dialog()
-        elif is_paused(state):
-            if st.button("End the pause", icon=":material/play_arrow:", key="end_pause"):
-                end_pause_dialog()
-        elif st.button("Pause trading", icon=":material/pause:", key="pause_trading"):
-            pause_dialog()
+    if st.button(
+        "Kill switch",
+        icon=":material/emergency_home:",
+        type="primary",
+        key="kill_switch",
+        shortcut="ctrl+shift+k",
+    ):
+        st.session_state.pop(HALTING, None)
+        kill_switch_dialog()
+    if is_halted:
+        if st.button("Resume trading", icon=":material/play_arrow:", key="resume_trading"):
+            resume_dialog()
+    elif is_paused(state):
+        if st.button("End the pause", icon=":material/play_arrow:", key="end_pause"):
+            end_pause_dialog()
+    elif st.button("Pause trading", icon=":material/pause:", key="pause_trading"):
+        pause_dialog()
 
 
 def is_paused(state: RiskState | None) -> bool:

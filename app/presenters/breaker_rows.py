@@ -1,7 +1,7 @@
 """Circuit breakers: state, distance to their thresholds, time left of a cooldown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import inf, isinf
 
@@ -118,7 +118,7 @@ def _row(view: BreakerView, snapshot: RiskSnapshot, count: int) -> BreakerRow:
         state=STATES[state_name(view)],
         value=_value(view, snapshot),
         headroom=headroom(rule, view.value, reason=why_unknown(snapshot, scope)),
-        cooldown=_cooldown(view, snapshot.as_of),
+        cooldown=cooldown_cell(view, snapshot.as_of),
     )
 
 
@@ -130,27 +130,36 @@ def why_unknown(snapshot: RiskSnapshot, scope: Scope) -> str | None:
 def _value(view: BreakerView, snapshot: RiskSnapshot) -> Cell:
     rule = view.rule
     note = f"{metric_name(rule.metric)} {SIGNS[rule.comparison.value]} {threshold_text(rule)}"
+    return replace(value_cell(view, reason=why_unknown(snapshot, view.scope)), note=note)
+
+
+def value_cell(view: BreakerView, *, reason: str | None) -> Cell:
+    """Show what an instance compares now; a negative loss is a gain."""
     if view.value is None:
-        dash = unknown(why_unknown(snapshot, view.scope))
-        return Cell(dash.text, note, dash.tone, dash.help)
-    if rule.metric in PERIOD_LOSSES and view.value < 0.0:
-        return Cell(f"{percent(-view.value)} gain", note)
-    return Cell(metric_value(rule.metric, view.value), note)
+        return unknown(reason)
+    if view.rule.metric in PERIOD_LOSSES and view.value < 0.0:
+        return Cell(f"{percent(-view.value)} gain")
+    return Cell(metric_value(view.rule.metric, view.value))
 
 
 def threshold_text(rule: BreakerRule) -> str:
     """Write a threshold in its metric's unit, without needless zeros."""
-    match CATALOGUE[rule.metric].unit:
+    return amount_text(rule.metric, rule.threshold)
+
+
+def amount_text(metric: Metric, amount: float) -> str:
+    """Write an amount in a metric's unit, without needless zeros."""
+    match CATALOGUE[metric].unit:
         case Unit.FRACTION:
-            return f"{rule.threshold * 100:g}%"
+            return f"{amount * 100:g}%"
         case Unit.MULTIPLE:
-            return f"{rule.threshold:g}x"
+            return f"{amount:g}x"
         case Unit.SECONDS:
-            return duration(rule.threshold)
+            return duration(amount)
         case Unit.MONEY:
-            return money(rule.threshold, digits=0 if rule.threshold == int(rule.threshold) else 2)
+            return money(amount, digits=0 if amount == int(amount) else 2)
         case Unit.COUNT:
-            return f"{rule.threshold:g}"
+            return f"{amount:g}"
 
 
 def headroom(rule: BreakerRule, value: float | None, *, reason: str | None) -> Cell:
@@ -186,7 +195,8 @@ def _amount(metric: Metric, left: float) -> str:
             return metric_value(metric, left)
 
 
-def _cooldown(view: BreakerView, now: datetime) -> Cell:
+def cooldown_cell(view: BreakerView, now: datetime) -> Cell:
+    """Show what is left of a cooldown, or how long one would be."""
     if view.state != "cooling_down" or view.triggered_at_ms is None:
         rest = view.rule.cooldown_seconds
         return Cell("\N{EN DASH}", f"{duration(rest)} after a trigger" if rest else "", Tone.MUTED)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import inf, isnan
+from math import inf
 
 from app.presenters.breaker_rows import (
     NEAR_THE_LIMIT,
@@ -13,6 +13,7 @@ from app.presenters.breaker_rows import (
     why_unknown,
 )
 from app.presenters.cells import Cell, Tone, unknown
+from app.presenters.limit_rows import largest_position
 from app.presenters.numbers import metric_name, metric_value, money, multiple
 from etrms_core.domain.identifiers import PORTFOLIO, ScopeKind
 from etrms_core.domain.limits import Limits
@@ -54,8 +55,7 @@ def gate_rows(snapshot: RiskSnapshot, limits: Limits) -> Iterator[LimitRow]:
     if limits.maximum_leverage is not None:
         yield _gate_row("Leverage", leverage, limits.maximum_leverage, multiple, snapshot)
     if limits.maximum_position_notional is not None:
-        sizes = [abs(float(each)) for each in snapshot.positions.notional]
-        largest = None if any(map(isnan, sizes)) else max(sizes, default=0.0)
+        largest = largest_position(snapshot)
         maximum = limits.maximum_position_notional
         yield _gate_row("Largest position", largest, maximum, money, snapshot)
 

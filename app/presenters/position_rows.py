@@ -34,6 +34,7 @@ NO_POSITIONS = (
 class PositionRow:
     """One position; `is_stale` greys what its account showed too long ago."""
 
+    key: PositionKey
     symbol: Cell
     account: Cell
     size: Cell
@@ -108,6 +109,7 @@ def _row(line: _Line, *, is_stale: bool) -> PositionRow:
     side = "long" if position.quantity > 0.0 else "short"
     base = position.symbol.removesuffix(position.quote_asset)
     return PositionRow(
+        key=line.key,
         symbol=Cell(position.symbol, side),
         account=Cell(line.key.account, "stale" if is_stale else ""),
         size=Cell(f"{quantity(position.quantity, lot_size=line.lot)} {base}"),

@@ -74,4 +74,5 @@ def open_notifications(
         channels=NotificationChannels(channel_parts),
         alerts=Alerts(stores.desk, stores.outbox),
         notifier=Notifier(notifier_parts),
+        outbox=stores.outbox,
     )

@@ -84,7 +84,7 @@ def compile_rules(rules: Sequence[BreakerRule], scopes: Sequence[Scope]) -> Inst
         arrays=_rule_arrays(own),
         from_day_start=np.array(drawdown, np.bool_)
         & np.array([rule.drawdown_basis is DrawdownBasis.DAY_START for rule in own], np.bool_),
-        may_block=np.array([rule.enabled and not rule.only_notifies for rule in own], np.bool_),
+        may_block=np.array([rule.enabled and rule.may_act for rule in own], np.bool_),
         from_initial=np.array(drawdown, np.bool_)
         & np.array([rule.drawdown_basis is DrawdownBasis.INITIAL for rule in own], np.bool_),
     )

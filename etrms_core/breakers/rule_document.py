@@ -92,6 +92,7 @@ class BreakerDocument(_Document):
     on_unknown: OnUnknown = OnUnknown.BLOCK_ENTRIES
     act_when_partial: Flag = False
     evaluate: Evaluate = Evaluate.TICK
+    shadow: Flag = False
     actions: list[ActionDocument]
 
     @field_validator("metric", mode="before")
@@ -123,6 +124,7 @@ class BreakerDocument(_Document):
             on_unknown=self.on_unknown,
             act_when_partial=self.act_when_partial,
             evaluate=self.evaluate,
+            shadow=self.shadow,
         )
 
 
@@ -216,10 +218,13 @@ def rule_mapping(rule: BreakerRule) -> dict[str, Any]:
         "on_unknown": rule.on_unknown.value,
         "act_when_partial": rule.act_when_partial,
         "evaluate": rule.evaluate.value,
+        "shadow": rule.shadow,
         "actions": [_action_mapping(action) for action in rule.actions],
     }
     if rule.reset_threshold is None:
         del document["reset_threshold"]
+    if not rule.shadow:
+        del document["shadow"]
     return document
 
 

@@ -128,6 +128,8 @@ class BreakerRule:
         The rule is armed again on the safe side of it; None stands for the threshold.
     act_when_partial : bool
         Whether it may reduce on healthy venues while another venue in its scope is stale.
+    shadow : bool
+        Whether it only says what it would have done; it blocks nothing then.
     """
 
     rule_id: str
@@ -147,6 +149,7 @@ class BreakerRule:
     on_unknown: OnUnknown = OnUnknown.BLOCK_ENTRIES
     act_when_partial: bool = False
     evaluate: Evaluate = Evaluate.TICK
+    shadow: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -222,6 +225,11 @@ class BreakerRule:
         """Whether no action touches orders or trading."""
         return all(action.kind is ActionKind.NOTIFY for action in self.actions)
 
+    @property
+    def may_act(self) -> bool:
+        """Whether its trigger touches orders or trading: none in shadow mode does."""
+        return not (self.shadow or self.only_notifies)
+
 
 def rule_id_from_name(name: str) -> str:
     """Derive a rule id from its name: lower case words joined by hyphens."""
@@ -239,7 +247,7 @@ def find_rule(rules: Sequence[BreakerRule], rule_id: str) -> BreakerRule:
 
 def rule_warnings(rule: BreakerRule) -> tuple[str, ...]:
     """Say what a person should know before saving a rule."""
-    advice = _stuck_advice(rule)
+    advice = None if rule.shadow else _stuck_advice(rule)
     if advice is None:
         return ()
     return (

@@ -74,6 +74,8 @@ def loosened_rules(before: Sequence[BreakerRule], after: Sequence[BreakerRule]) 
 def _switched_off(old: BreakerRule, new: BreakerRule) -> Iterator[str]:
     if old.enabled and not new.enabled:
         yield "it is switched off"
+    if new.shadow and not old.shadow:
+        yield "it goes over to shadow mode, where it only says what it would have done"
 
 
 def _another_number(old: BreakerRule, new: BreakerRule) -> Iterator[str]:
@@ -124,7 +126,7 @@ def _edge(rule: BreakerRule) -> float:
 def _armed_otherwise(old: BreakerRule, new: BreakerRule) -> Iterator[str]:
     if old.latched and not new.latched:
         yield "it arms itself again, no longer only by a person's reset"
-    if new.latched and not old.latched and new.only_notifies:
+    if new.latched and not old.latched and not new.may_act:
         yield "it is latched, and a rule that only notifies is silent then"
     if new.cooldown_seconds > old.cooldown_seconds:
         yield (
@@ -147,7 +149,7 @@ def _reset_sooner(old: BreakerRule, new: BreakerRule) -> Iterator[str]:
     sooner = now > was if new.comparison in UPWARD else now < was
     if sooner:
         yield f"it is armed again at {now:g}, no longer only at {was:g}"
-    elif old.reset_threshold != new.reset_threshold and new.only_notifies:
+    elif old.reset_threshold != new.reset_threshold and not new.may_act:
         yield f"it is armed again at {now:g}, and a rule that only notifies is silent until then"
 
 

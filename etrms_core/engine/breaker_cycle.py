@@ -30,6 +30,7 @@ from etrms_core.engine.owed_actions import settle_owed
 from etrms_core.engine.planning import Trigger, plan_trigger
 from etrms_core.engine.reading import Reading
 from etrms_core.engine.restrictions import Restriction, TradingState, still_active
+from etrms_core.engine.shadow_mode import shadow_events
 from etrms_core.kernels import breaker_state as states
 from etrms_core.kernels.arrays import BoolArray, FloatArray, Records, records
 from etrms_core.kernels.breaker_state import READING
@@ -88,7 +89,10 @@ def _plan(reading: Reading, forced: ForcedStep) -> Plan:
         told = outcome_events(reading.instances, step, int(row), snapshot)
         plan.events += _told_by_hand(told, trigger.reason) if by_hand else told
         if step.outcomes[row] & states.TRIGGERED:
-            plan_trigger(plan, trigger, snapshot, reading.layout)
+            if trigger.rule.shadow:
+                plan.events += shadow_events(trigger, snapshot, reading.layout)
+            else:
+                plan_trigger(plan, trigger, snapshot, reading.layout)
     return plan
 
 

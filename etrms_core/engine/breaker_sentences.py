@@ -53,6 +53,8 @@ def outcome_events(
     bits, value = int(step.outcomes[row]), float(step.values[row])
     state = int(step.book.memory.state[row])
     actions = ", ".join(str(action) for action in rule.actions)
+    if rule.shadow:
+        actions = f"shadow mode, none of it carried out: {actions}"
     for bit, kind, detail in _told(rule, scope, snapshot, bits, value, state):
         if bits & bit:
             action = actions if kind is BreakerEventKind.TRIGGERED else ""
@@ -85,7 +87,7 @@ def _told(
     rule: BreakerRule, scope: Scope, snapshot: RiskSnapshot, bits: int, value: float, state: int
 ) -> tuple[tuple[int, BreakerEventKind, str], ...]:
     reason = unknown_reason(snapshot, scope)
-    blocks = rule.on_unknown is OnUnknown.BLOCK_ENTRIES and not rule.only_notifies
+    blocks = rule.on_unknown is OnUnknown.BLOCK_ENTRIES and rule.may_act
     unknown_kind = BreakerEventKind.BLOCKED if blocks else BreakerEventKind.ERROR
     known = "unknown" if isnan(value) else in_words(rule.metric, value)
     reset_at = in_words(rule.metric, rule.effective_reset_threshold)

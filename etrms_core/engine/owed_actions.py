@@ -1,7 +1,7 @@
 """Reductions that a trigger left out because a venue was stale: made up for once, on fresh data.
 
 An owed reduction is carried out when the accounts it waits for are fresh, the condition still
-holds and the rule has not been armed again; otherwise it lapses.
+holds and the rule neither has been armed again nor went over to shadow mode; otherwise it lapses.
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ def _settle(
     instances, snapshot, layout = reading.instances, reading.snapshot, reading.layout
     rule, scope = instances.rules[instances.rule[row]], instances.scopes[instances.scope[row]]
     value = float(step.values[row])
-    if step.book.memory.state[row] == states.ARMED:
+    if rule.shadow or step.book.memory.state[row] == states.ARMED:
         return True
     reason = f"made up for on fresh data: {why(rule, scope, value, reason=None)}"
     trigger = Trigger(rule, scope, reason, frozenset(positions))

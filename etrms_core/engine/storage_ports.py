@@ -149,9 +149,26 @@ class DeskStore(Protocol):
         """Store events that happened between cycles."""
 
     def events(
-        self, *, since: datetime | None = None, kinds: Sequence[str] = (), limit: int = 100
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        kinds: Sequence[str] = (),
+        subjects: Sequence[str] = (),
+        limit: int = 100,
     ) -> tuple[StoredEvent, ...]:
-        """Newest events first, of these kinds (all when empty)."""
+        """Newest events first.
+
+        Parameters
+        ----------
+        since, until : datetime or None
+            The first moment, and the first moment that is too late.
+        before : int or None
+            The number of the last event that is known already: only earlier ones come.
+        kinds, subjects : sequence of str
+            All when empty; the subject of a breaker's event is its rule id.
+        """
 
     def rules(self) -> tuple[BreakerRule, ...]:
         """Breaker rules in saved order."""
@@ -196,8 +213,10 @@ class IntentLog(Protocol):
     def find(self, intent_id: str) -> Intent | None:
         """Return one intent; None when its id is unknown."""
 
-    def recent(self, *, limit: int = 100) -> tuple[Intent, ...]:
-        """Newest first."""
+    def recent(
+        self, *, since: datetime | None = None, until: datetime | None = None, limit: int = 100
+    ) -> tuple[Intent, ...]:
+        """Newest first, of those that were decided from `since` to before `until`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from etrms_core.errors import LeaseLostError
 from etrms_core.kernels.breaker_state import LATCHED
 from etrms_core.services.alarms import Alarm, AlarmBoard
 from etrms_core.services.audit import Audit
+from etrms_core.services.breaker_history import BreakerHistory
 from etrms_core.services.breaker_rules import BreakerRules
 from etrms_core.services.commitment import Commitment
 from etrms_core.services.desk_health import DeskHealth, desk_health, pulse_of
@@ -28,6 +29,7 @@ from etrms_core.services.desk_parts import DeskParts
 from etrms_core.services.desk_watch import DeskWatch
 from etrms_core.services.guard import Guard
 from etrms_core.services.order_desk import OrderDesk
+from etrms_core.services.position_actions import PositionActions
 from etrms_core.services.preferences import PreferencesDesk
 from etrms_core.services.risk_monitor import MonitorSetup
 from etrms_core.services.risk_state import STATE_NAMES, RiskState, breaker_views
@@ -68,12 +70,20 @@ class Desk:
         self.breakers = BreakerRules(
             self._store, clock=parts.clock, may_loosen=lambda: not self.commitment.delay
         )
+        self.breaker_history = BreakerHistory(self._store, parts.stores.intents)
         self.audit = Audit(parts.stores.audit)
         self.limits = parts.limits
         self.owner = parts.owner
         self.notifications = parts.notifications
         self.sign_in = SignIn(parts.stores, parts.owner, clock=parts.clock, desk_id=parts.desk_id)
         self.preferences = PreferencesDesk(parts.stores.preferences, parts.stores.owner)
+        self.position_actions = PositionActions(
+            lambda: self._supervisor.guard,
+            parts.stores.intents,
+            find=parts.log.find_intent,
+            state=self.state,
+            clock=parts.clock,
+        )
 
     @property
     def orders(self) -> OrderDesk:

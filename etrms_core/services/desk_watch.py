@@ -106,7 +106,7 @@ class DeskWatch:
             self._parts.alarms.clear(AlarmCode.NOTIFICATIONS_UNDELIVERED)
             return
         text = status.trouble or (
-            f"{status.undelivered} notifications did not arrive; see the page Notifications"
+            f"notifications that did not arrive: {status.undelivered}; see the page Notifications"
         )
         self._parts.alarms.sound(AlarmCode.NOTIFICATIONS_UNDELIVERED, text)
 

@@ -12,6 +12,7 @@ from etrms_core.domain.events import BreakerEventKind
 from etrms_core.domain.identifiers import Scope
 from etrms_core.domain.policy import RiskPolicy
 from etrms_core.engine.breaker_sentences import in_words, unknown_reason, why
+from etrms_core.engine.command_sentences import command_in_words, why_untouched
 from etrms_core.engine.manual_trigger import why_by_hand
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.merging import Plan
@@ -21,7 +22,6 @@ from etrms_core.engine.restrictions import Restriction
 from etrms_core.engine.targets import scope_members
 from etrms_core.kernels.breaker_state import holds
 from etrms_core.risk.metrics import COLUMN, Metric
-from etrms_core.services.drill_sentences import command_in_words, why_untouched
 from etrms_core.services.risk_state import STATE_NAMES, current_value
 
 
@@ -74,19 +74,20 @@ def drill(
     """Plan what a rule would do if it fired now in every scope, whatever its state.
 
     Where its condition does not hold, it is planned as if a person fired it: a rule on positions
-    then acts on all of them. A disabled rule and accounts with real money are planned alike.
+    then acts on all of them. A disabled rule, one in shadow mode and accounts with real money are
+    planned alike.
 
     Raises
     ------
     ConfigurationError
         If no rule has this id.
     """
-    rule = find_rule(rules, rule_id)
+    rule = replace(find_rule(rules, rule_id), shadow=False)
     ordered = sorted(accounts, key=lambda account: account.account)
     now = as_of if memory.as_of is None else max(as_of, memory.as_of)
     reading = read_risk(memory, ordered, (rule,), as_of=now, policy=policy)
     return DrillReport(
-        rule=rule,
+        rule=find_rule(rules, rule_id),
         as_of=now,
         is_paper=all(account.is_paper for account in accounts),
         instances=tuple(_instances(reading, memory, rule)),

@@ -12,7 +12,7 @@ from etrms_core.domain.intents import Intent, Origin, SubmitOrder
 from etrms_core.domain.limits import Limits
 from etrms_core.domain.order import OrderRequest, OrderType
 from etrms_core.engine.gate import capped_quantity, check_order, is_reduction
-from etrms_core.engine.gate_context import GateContext, RecentOrder, position_of
+from etrms_core.engine.gate_context import GateContext, RecentOrder, RefusedOrder, position_of
 from etrms_core.engine.gate_sizes import added_notional
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.restrictions import Restriction
@@ -77,15 +77,24 @@ class GateKeeper:
         if not isinstance(intent.action, SubmitOrder):
             return intent
         with self._turn:
-            view = self._view()
-            context = self._context(intent.action.request, intent, view)
-            request = _capped(intent.action.request, intent, context)
+            request, context = self._met(intent.action.request, intent)
             refused = check_order(request, context)
             if refused is not None:
                 raise OrderRefusedError(refused.sentence, code=refused.code)
             added = added_notional(request, context)
             self._recent.append(RecentOrder(context.now, request, added))
         return replace(intent, action=SubmitOrder(request))
+
+    def check(self, intent: Intent) -> RefusedOrder | None:
+        """Say why an intent would be refused now, None when it would pass; nothing remembers it."""
+        if not isinstance(intent.action, SubmitOrder):
+            return None
+        with self._turn:
+            return check_order(*self._met(intent.action.request, intent))
+
+    def _met(self, request: OrderRequest, intent: Intent) -> tuple[OrderRequest, GateContext]:
+        context = self._context(request, intent, self._view())
+        return _capped(request, intent, context), context
 
     def _context(self, request: OrderRequest, intent: Intent, view: DeskView) -> GateContext:
         now = self._clock()

@@ -1,7 +1,10 @@
 """One tenure: the monitor, the order desk and the thread that act under one lease."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from etrms_core.domain.account import AccountState
+from etrms_core.domain.intents import Intent
+from etrms_core.engine.gate_context import RefusedOrder
 from etrms_core.engine.ports import ExchangePort
 from etrms_core.risk.metrics import Metric
 from etrms_core.services.gate_keeper import DeskView, GateKeeper
@@ -23,7 +26,7 @@ class Guard:
 
     def __init__(self, setup: MonitorSetup, limits: LimitsDesk, *, interval_seconds: float) -> None:
         self._setup = setup
-        gate = GateKeeper(
+        self._gate = GateKeeper(
             setup.exchanges,
             limits=limits.effective,
             view=self._view,
@@ -33,7 +36,7 @@ class Guard:
         self.orders = OrderDesk(
             setup.exchanges,
             sink=setup.log,
-            gate=gate,
+            gate=self._gate,
             lease=setup.lease,
             clock=setup.clock,
             desk_id=setup.desk_id,
@@ -55,6 +58,26 @@ class Guard:
             in_flight=self._setup.log.open_intents(),
             storage_trouble=self._setup.log.trouble,
         )
+
+    def accounts(self) -> Mapping[str, AccountState]:
+        """Return every account as it was last read, by name."""
+        return self.monitor.accounts()
+
+    def check(self, intent: Intent) -> RefusedOrder | None:
+        """Say why the gate would refuse an intent now; nothing is sent."""
+        return self._gate.check(intent)
+
+    def carry_out(self, intent: Intent) -> Intent:
+        """Write a new intent down, act on it at once, and return it as it is written now.
+
+        An intent whose id is known is left to what is under way already.
+        """
+        log = self._setup.log
+        if log.add_intent(intent, lease=self._setup.lease) and intent.is_open:
+            _, events = self.orders.advance(intent)
+            log.append_events(events)
+            self.thread.wake()
+        return log.find_intent(intent.intent_id) or intent
 
     def exchange(self, account: str) -> ExchangePort:
         """Return the venue of an account."""

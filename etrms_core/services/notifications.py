@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from etrms_core.engine.notification_ports import Outbox
 from etrms_core.engine.vault_ports import Vault
 from etrms_core.services.alerts import Alerts
 from etrms_core.services.notification_channels import NotificationChannels
@@ -24,3 +25,4 @@ class Notifications:
     channels: NotificationChannels
     alerts: Alerts
     notifier: Notifier
+    outbox: Outbox

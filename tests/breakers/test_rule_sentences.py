@@ -74,7 +74,7 @@ def test_an_unknown_field_is_told_the_known_ones() -> None:
     assert told(colour=1) == (
         "colour: is no field of a breaker; there are id, name, enabled, scope, metric, comparison, "
         "threshold, for_seconds, reset_threshold, cooldown_seconds, latched, drawdown_peak, "
-        "drawdown_basis, on_unknown, act_when_partial, evaluate, actions"
+        "drawdown_basis, on_unknown, act_when_partial, evaluate, shadow, actions"
     )
 
 

@@ -253,6 +253,26 @@ class DeskStoreContract:
         chosen = [event.occurred_at for event in told(store.events(since=A_MOMENT))]
         assert chosen == [A_MOMENT + step, A_MOMENT]
 
+    def test_events_are_chosen_up_to_a_moment_exclusive(self, store: DeskStore) -> None:
+        step = timedelta(microseconds=1)
+        moments = [A_MOMENT - step, A_MOMENT, A_MOMENT + step]
+        store.append_events([desk_event(at=at) for at in moments])
+        chosen = [event.occurred_at for event in told(store.events(until=A_MOMENT))]
+        assert chosen == [A_MOMENT - step]
+
+    def test_events_are_read_on_from_where_a_reader_stopped(self, store: DeskStore) -> None:
+        store.append_events([desk_event(str(number)) for number in range(5)])
+        first = store.events(limit=2)
+        second = store.events(before=first[-1].sequence, limit=2)
+        assert [each.sequence for each in (*first, *second)] == [5, 4, 3, 2]
+        assert store.events(before=1) == ()
+
+    def test_events_are_chosen_by_their_rule_or_subject(self, store: DeskStore) -> None:
+        store.append_events([desk_event("a"), breaker_event(), desk_event("guard")])
+        assert told(store.events(subjects=["guard"])) == [desk_event("guard"), breaker_event()]
+        assert told(store.events(subjects=["guard"], kinds=["triggered"])) == [breaker_event()]
+        assert told(store.events(subjects=["a", "b"])) == [desk_event("a")]
+
     def test_rules_come_back_in_saved_order(self, store: DeskStore) -> None:
         rules = (
             make_rule("drawdown", 0.1, HALVE, NOTIFY, name="zeta", reset_threshold=0.02),

@@ -129,6 +129,16 @@ class IntentLogContract:
         log.update(replace(intents[1], state=settled), lease=HELD)
         assert [intent.intent_id for intent in log.open()] == ["et-b", "et-c"]
 
+    def test_recent_ones_are_chosen_by_when_they_were_decided(self, log: IntentLog) -> None:
+        step = timedelta(microseconds=1)
+        for number in range(3):
+            at = NOW + number * step
+            log.add(replace(make_intent(f"et-{number}"), decided_at=at), lease=HELD)
+        chosen = log.recent(since=NOW + step, until=NOW + 2 * step)
+        assert [intent.intent_id for intent in chosen] == ["et-1"]
+        assert len(log.recent(since=NOW)) == 3
+        assert len(log.recent(until=NOW)) == 0
+
     def test_open_intents_are_in_the_order_of_decision_and_recent_ones_newest_first(
         self, log: IntentLog
     ) -> None:

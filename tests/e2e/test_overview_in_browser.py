@@ -118,7 +118,9 @@ def test_accessibility_has_no_finding_of_ours(
     open_overview(page, application)
     page.get_by_role("table", name="Open positions").wait_for(timeout=40 * SECONDS)
     page.wait_for_timeout(SECONDS)
-    found = Axe().run(page).response["violations"]
+    # Streamlit's own menu has lists that hold more than entries.
+    menu = {"exclude": [["[data-testid='stSidebarNav']"]]}
+    found = Axe().run(page, context=menu).response["violations"]
     context.close()
     assert [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in found] == []
 

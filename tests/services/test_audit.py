@@ -320,6 +320,15 @@ def test_a_cycle_that_cannot_be_read_is_named() -> None:
     assert not report.is_good
 
 
+def test_a_walk_tells_rows_done_and_in_all_of_each_chain() -> None:
+    told: list[tuple[int, int]] = []
+    rows = 2 * audit_module.PROGRESS_EVERY + 1
+    report = Audit(written(rows=rows)).verify(lambda done, total: told.append((done, total)))
+    assert report.is_good
+    steps = [(audit_module.PROGRESS_EVERY, rows), (2 * audit_module.PROGRESS_EVERY, rows)]
+    assert told == 2 * steps
+
+
 def test_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_module, "PROGRESS_EVERY", 3)
     audit = ListedAudit(record())

@@ -159,3 +159,10 @@ def test_a_rule_that_watches_nothing_has_no_instance_and_an_unknown_one_is_refus
     assert drilled(idle, make_account()).instances == ()
     with pytest.raises(ConfigurationError, match="there is no breaker 'gone'"):
         drill(Desk().memory, [make_account()], (idle,), "gone", as_of=NOW, policy=DEFAULT_POLICY)
+
+
+def test_a_rule_in_shadow_mode_is_drilled_as_if_it_acted() -> None:
+    rule = make_rule("gross_exposure", 1500.0, CLOSE_ALL, shadow=True)
+    report = drilled(rule, long_account())
+    assert report.rule == rule
+    assert len(only(report).commands) == 1

@@ -175,6 +175,18 @@ def test_a_changed_password_ends_every_session(entrance: Entrance) -> None:
     assert entrance.sign_in.sessions() == ()
 
 
+def test_one_browser_can_be_logged_out_by_another() -> None:
+    entrance = Entrance()
+    mine, other = entrance.session(), entrance.session()
+    session = entrance.sign_in.look_up(other)
+    assert isinstance(session, WebSession)
+    assert entrance.sign_in.end_session(session.id_hash)
+    assert not entrance.sign_in.end_session(session.id_hash)
+    assert entrance.sign_in.look_up(other) is SessionEnd.UNKNOWN
+    assert isinstance(entrance.sign_in.look_up(mine), WebSession)
+    assert entrance.events()[-1] == ("logged_out", NAME, "another browser")
+
+
 def test_all_browsers_can_be_logged_out(entrance: Entrance) -> None:
     ids, ticket = [entrance.session() for _ in range(3)], entrance.ticket()
     assert entrance.sign_in.log_out_everywhere() == 3

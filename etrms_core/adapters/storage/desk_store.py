@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from etrms_core.adapters.storage import tables
 from etrms_core.adapters.storage.chained_rows import append_cycle, append_events
 from etrms_core.adapters.storage.engine import Database, insert_new
-from etrms_core.adapters.storage.event_rows import stored_event
+from etrms_core.adapters.storage.event_rows import event_query, stored_event
 from etrms_core.adapters.storage.history_rows import history_row, thinned_history
 from etrms_core.adapters.storage.intent_log import save_intents
 from etrms_core.adapters.storage.journal_merge import mergeable, merged_count, note_merged
@@ -117,15 +117,18 @@ class SqlDeskStore:
                 append_events(connection, self._run_id, events)
 
     def events(
-        self, *, since: datetime | None = None, kinds: Sequence[str] = (), limit: int = 100
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        kinds: Sequence[str] = (),
+        subjects: Sequence[str] = (),
+        limit: int = 100,
     ) -> tuple[StoredEvent, ...]:
-        """Newest events first, of these kinds (all when empty), not before `since`."""
-        query = select(tables.events).where(tables.events.c.run_id == self._run_id)
-        query = query.order_by(tables.events.c.sequence.desc()).limit(limit)
-        if since is not None:
-            query = query.where(tables.events.c.occurred_at_us >= to_us(since))
-        if kinds:
-            query = query.where(tables.events.c.kind.in_([str(kind) for kind in kinds]))
+        """Newest events first, of these kinds and subjects (all when empty)."""
+        query = event_query(since=since, until=until, before=before, kinds=kinds, subjects=subjects)
+        query = query.where(tables.events.c.run_id == self._run_id).limit(limit)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         try:

@@ -1,13 +1,16 @@
 """Events as rows of their table."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy import Select, select
 
 from etrms_core.adapters.storage.json_text import value_text
 from etrms_core.adapters.storage.moments import to_us
+from etrms_core.adapters.storage.tables import events
 from etrms_core.domain.events import BreakerEvent, DeskEvent, Event
 from etrms_core.engine.storage_ports import StoredEvent
 
@@ -31,6 +34,30 @@ def event_row(event: Event) -> dict[str, Any]:
         "subject": subject,
         "document": document,
     }
+
+
+def event_query(
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    before: int | None,
+    kinds: Sequence[str],
+    subjects: Sequence[str],
+) -> Select[Any]:
+    """Ask for events, newest first; what is None or empty leaves nothing out."""
+    columns = events.c
+    query = select(events).order_by(columns.sequence.desc())
+    if since is not None:
+        query = query.where(columns.occurred_at_us >= to_us(since))
+    if until is not None:
+        query = query.where(columns.occurred_at_us < to_us(until))
+    if before is not None:
+        query = query.where(columns.sequence < before)
+    if kinds:
+        query = query.where(columns.kind.in_([str(kind) for kind in kinds]))
+    if subjects:
+        query = query.where(columns.subject.in_(list(subjects)))
+    return query
 
 
 def event_content(columns: Mapping[str, Any]) -> str:

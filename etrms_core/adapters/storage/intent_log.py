@@ -1,6 +1,7 @@
 """The log of what was decided to be done at venues."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -66,9 +67,16 @@ class SqlIntentLog:
         found = self._read(select(tables.intents.c.document).where(known))
         return found[0] if found else None
 
-    def recent(self, *, limit: int = 100) -> tuple[Intent, ...]:
-        """Newest first."""
-        return self._read(self._documents().order_by(tables.intents.c.number.desc()).limit(limit))
+    def recent(
+        self, *, since: datetime | None = None, until: datetime | None = None, limit: int = 100
+    ) -> tuple[Intent, ...]:
+        """Newest first, of those that were decided from `since` to before `until`."""
+        query = self._documents().order_by(tables.intents.c.number.desc()).limit(limit)
+        if since is not None:
+            query = query.where(tables.intents.c.decided_at_us >= to_us(since))
+        if until is not None:
+            query = query.where(tables.intents.c.decided_at_us < to_us(until))
+        return self._read(query)
 
     def _documents(self) -> Select[str]:
         return select(tables.intents.c.document).where(tables.intents.c.run_id == self._run_id)

@@ -41,7 +41,7 @@ def test_limits_of_the_gate_are_limits_too() -> None:
 def test_what_is_not_known_comes_first_and_shows_no_number() -> None:
     rules = [make_rule("drawdown")]
     state = run_cycles([account_with(observed_at=None)], rules=rules)
-    limits = Limits(maximum_leverage=3.0)
+    limits = Limits(maximum_leverage=3.0, maximum_position_notional=1.0)
     rows = nearest_limits(state, limits)
     assert {row.used for row in rows} == {inf}
     assert {row.value.text for row in rows} == {DASH}

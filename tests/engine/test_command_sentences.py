@@ -2,7 +2,7 @@
 
 from etrms_core.domain.commands import CancelOrders, ClosePosition, SetLeverage
 from etrms_core.domain.identifiers import PositionKey, PositionSide
-from etrms_core.services.drill_sentences import command_in_words
+from etrms_core.engine.command_sentences import command_in_words
 from tests.engine.desk import Desk, long_account
 
 KEY = PositionKey("main", "BTCUSDT", PositionSide.NET)

@@ -1,4 +1,4 @@
-"""Commands of a drill in a trader's words."""
+"""Commands in a trader's words: what would go out, and why something is left alone."""
 
 from collections.abc import Iterator, Sequence
 

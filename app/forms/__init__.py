@@ -1,0 +1,1 @@
+"""Forms that return objects of the domain."""
