@@ -130,17 +130,20 @@ table.et-table tbody :is(th, td):not(.et-wide) .et-value { white-space: nowrap; 
 [data-testid="stMarkdownContainer"] :is(p.et-sentence, .et-outlook p) { margin: 0 0 0.25rem; }
 
 /* One table for each breaker, beside its menu; their columns stand below each other. */
-.et-rule table.et-table { table-layout: fixed; }
-.et-rule table.et-table thead th:first-child { width: 29%; }
-.et-rule table.et-table thead th:nth-child(2) { width: 15%; }
-.et-rule table.et-table thead th { white-space: normal; }
-.et-rule table.et-table :is(th, td) .et-value { white-space: normal; }
-.et-rule table.et-table tbody tr:not(:first-child) :is(th, td) { padding-block: 0.15rem;
-  font-weight: 400; }
-.et-rule table.et-table tbody tr:has(+ tr) :is(th, td) { border-bottom: 0; }
-.et-rule table.et-table tbody tr:last-child :is(th, td) { border-bottom: 1px solid var(--et-line); }
-.et-rule:not(.et-first) thead { visibility: collapse; }
-.et-rule:not(.et-first) thead th { padding-block: 0; border: 0; line-height: 0; }
+@container (min-width: 761px) {
+  .et-rule table.et-table { table-layout: fixed; }
+  .et-rule table.et-table thead th { white-space: normal; }
+  .et-rule table.et-table thead th:first-child { width: 29%; }
+  .et-rule table.et-table thead th:nth-child(2) { width: 15%; }
+  .et-rule table.et-table :is(th, td) .et-value { white-space: normal; }
+  .et-rule table.et-table tbody tr:not(:first-child) :is(th, td) { padding-block: 0.15rem;
+    font-weight: 400; }
+  .et-rule table.et-table tbody tr:has(+ tr) :is(th, td) { border-bottom: 0; }
+  .et-rule table.et-table tbody tr:last-child :is(th, td) {
+    border-bottom: 1px solid var(--et-line); }
+  .et-rule:not(.et-first) thead { visibility: collapse; }
+  .et-rule:not(.et-first) thead th { padding-block: 0; border: 0; line-height: 0; }
+}
 
 .et-log-out { margin: 0; }
 .et-log-out button { font: inherit; font-size: 0.9rem; color: inherit; background: transparent;

@@ -93,9 +93,9 @@ def _lay_out(
             "font": {"size": 16},
         },
         barmode="stack",
-        height=280,
+        height=320,
         margin={"l": 8, "r": 8, "t": 48, "b": 8},
-        legend={"orientation": "h", "x": 0.0, "y": -0.3, "yanchor": "top"},
+        legend={"orientation": "h", "x": 0.0, "y": -0.4, "yanchor": "top"},
         showlegend=True,
     )
     figure.update_xaxes(

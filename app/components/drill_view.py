@@ -1,6 +1,5 @@
 """Drill and test-fire: what a breaker would do, and, on paper accounts, what it does."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -20,15 +19,14 @@ from etrms_core.engine.storage_ports import StoredEvent
 from etrms_core.services.breaker_history import REFUSED, HistoryQuery
 from etrms_core.services.drill import DrillReport
 
-# When this browser has fired by hand; the wish itself is left once for each opened dialog.
-FIRED_AT, MAY_FIRE = "breaker_fired_at", "breaker_may_fire"
+# When this browser has fired by hand; from then on the dialog has no button any more.
+FIRED_AT = "breaker_fired_at"
 FOLLOW_EVERY_SECONDS = 0.5
 MOST_EVENTS = 200
 
 
 def begin_fire() -> None:
     """Note that a dialog opens; it may fire once."""
-    st.session_state[MAY_FIRE] = secrets.token_hex(8)
     st.session_state.pop(FIRED_AT, None)
 
 
@@ -85,11 +83,10 @@ def _ask(rule: BreakerRule) -> None:
         st.info("It is in shadow mode: it fires and is recorded, but nothing is carried out.")
     else:
         _show(report)
-    is_sent = st.button("Fire it now", type="primary", key="fire_now")
-    if is_sent and st.session_state.pop(MAY_FIRE, None) is not None:
-        desk = runtime.desk()
-        st.session_state[FIRED_AT] = desk.now()
-        desk.breakers.trigger(rule.rule_id)
+    if st.button("Fire it now", type="primary", key="fire_now"):
+        asked_at = runtime.desk().now()
+        runtime.desk().breakers.trigger(rule.rule_id)
+        st.session_state[FIRED_AT] = asked_at
 
 
 @st.fragment(run_every=FOLLOW_EVERY_SECONDS)

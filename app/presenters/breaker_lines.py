@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from app.presenters.breaker_rows import (
     ORDER,
-    PLURALS,
     SIGNS,
     STATES,
     action_in_words,
@@ -66,8 +65,7 @@ def rule_lines(
     if len(lines) == 1:
         return (replace(lines[0], name=name, limit=limit),)
     top = replace(lines[0], name=name, limit=limit, last=_last(views, state, zone))
-    note = f"closest of {len(views)} {PLURALS.get(rule.scope.kind.value, 'scopes')}"
-    top = replace(top, value=replace(top.value, note=f"{scope_in_words(views[0].scope)}, {note}"))
+    top = replace(top, value=replace(top.value, note=f"{scope_in_words(views[0].scope)}, closest"))
     below = [replace(line, headroom=replace(line.headroom, share=None)) for line in lines]
     return (top, *below[:MOST_INSTANCES], *_rest(len(lines) - MOST_INSTANCES))
 

@@ -13,6 +13,7 @@ from app import runtime
 from app.breaker_draft import DRAFT, BreakerDraft
 from app.components.breaker_board import actions_of
 from app.components.breaker_dialogs import DELETE, DIALOGS, DISABLE, ENABLE, RESET
+from app.components.breaker_editor import scope_choices
 from etrms_core.breakers.rules import ActionKind, BreakerAction, BreakerRule
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.policy import RiskPolicy
@@ -73,7 +74,7 @@ def test_a_busy_desk_shows_every_breaker_with_its_scopes(
     shown = show()
     assert not shown.error
     drawn = text(shown)
-    for words in ("drawdown: close", "BTCUSDT", "closest of 2 symbols", "points left", "never"):
+    for words in ("drawdown: close", "BTCUSDT", "USDT, closest", "points left", "never"):
         assert words in drawn, words
 
 
@@ -239,3 +240,11 @@ def test_the_menu_offers_what_can_be_done(run_desk: Callable[[Desk], Desk]) -> N
     assert RESET not in actions_of(off)
     assert {DELETE, ENABLE, DISABLE, RESET} <= set(DIALOGS)
     assert set(actions_of(latched)) - set(DIALOGS) == {"Edit", "Duplicate"}
+
+
+def test_scopes_are_offered_as_they_exist_on_the_desk(run_desk: Callable[[Desk], Desk]) -> None:
+    run_desk(make_desk(busy_account))
+    choices = scope_choices()
+    assert choices.exchanges == ("paper",)
+    assert choices.symbols == ("BTCUSDT", "ETHUSDT")
+    assert choices.strategies == ("manual",)

@@ -34,14 +34,13 @@ def dialog() -> None:
     import streamlit as st  # noqa: PLC0415  the function's source is the script
 
     from app import runtime  # noqa: PLC0415
-    from app.components import breaker_dialogs  # noqa: PLC0415
+    from app.components import breaker_dialogs, drill_view  # noqa: PLC0415
     from app.components.confirm_change import open_change  # noqa: PLC0415
-    from app.components.drill_view import begin_fire  # noqa: PLC0415
 
     if "opened" not in st.session_state:
         st.session_state["opened"] = True
         open_change()
-        begin_fire()
+        drill_view.begin_fire()
     rule = runtime.desk().breakers.get(st.session_state["rule_id"])
     {
         "enable": breaker_dialogs.enable,
@@ -49,8 +48,8 @@ def dialog() -> None:
         "delete": breaker_dialogs.delete,
         "reset": breaker_dialogs.reset,
         "move": breaker_dialogs.move,
-        "drill": breaker_dialogs.drill_view,
-        "fire": breaker_dialogs.fire_view,
+        "drill": drill_view.drill_view,
+        "fire": drill_view.fire_view,
     }[st.session_state["choice"]](rule)
 
 

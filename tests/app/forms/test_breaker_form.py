@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.forms.action_fields import MOST_ACTIONS, UNITS, USUAL
+from app.forms.amount_fields import LONGEST_TYPED
 from app.forms.scope_fields import ScopeChoices
 from etrms_core.breakers.rules import (
     ARGUMENTS,
@@ -176,6 +177,10 @@ def test_an_argument_out_of_range_is_told() -> None:
     field(shown, "By how much").input("200 %").run()
     assert typed(shown) is None
     assert "at most 1" in shown.error[0].value
+
+
+def test_a_field_takes_no_more_than_an_amount_can_be() -> None:
+    assert field(show(make_rule("start")), "Threshold").proto.max_chars == LONGEST_TYPED
 
 
 def test_every_argument_of_an_action_has_a_unit_and_a_start() -> None:

@@ -1,6 +1,7 @@
 """One rule as lines: state, distance, cooldown, last trigger, and its scopes below it."""
 
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +21,7 @@ REDUCE_ONLY = BreakerAction(ActionKind.REDUCE_ONLY_MODE)
 EACH_SYMBOL = Scope(ScopeKind.SYMBOL)
 
 
-def gross(threshold: float, **fields: object) -> BreakerRule:
+def gross(threshold: float, **fields: Any) -> BreakerRule:  # noqa: ANN401  any field
     return make_rule(metric=Metric.GROSS_EXPOSURE, threshold=threshold, **fields)
 
 
@@ -38,7 +39,8 @@ def test_an_armed_rule_shows_value_threshold_headroom_and_cooldown() -> None:
     assert (line.name.text, line.name.note) == ("rule", "Portfolio: notify")
     assert (line.state.text, line.value.text) == ("Armed", "$100.00")
     assert (line.limit.text, line.limit.note) == ("\u2265 $150 for 1 min", "Gross exposure")
-    assert (line.headroom.text, line.headroom.share) == ("$50.00 left", pytest.approx(2 / 3))
+    assert line.headroom.text == "$50.00 left"
+    assert line.headroom.share == pytest.approx(2 / 3)
     assert (line.cooldown.text, line.last.text) == ("1 h", "never")
 
 
@@ -76,10 +78,20 @@ def test_an_armed_rule_still_says_what_it_forbids_until_a_reset() -> None:
     assert can_be_reset(rule, state)
 
 
+def test_a_metric_that_is_not_known_blocks_and_is_no_matter_for_a_reset() -> None:
+    rule = gross(60.0, actions=(CLOSE,))
+    unread = replace(make_account(), observed_at=None, balances=())
+    state = run_cycles([unread], rules=(rule,))
+    (line,) = rule_lines(rule, state, zone=UTC)
+    assert (line.state.text, line.state.note) == ("Armed", "entries blocked")
+    assert line.value.text == "\u2013"
+    assert not can_be_reset(rule, state)
+
+
 def test_scopes_stand_below_their_rule_and_the_closest_one_beside_it() -> None:
     rule = gross(150.0, scope=EACH_SYMBOL)
     first, *rest = rule_lines(rule, state_of(rule, 3), zone=UTC)
-    assert first.value.note == "C0USDT, closest of 3 symbols"
+    assert first.value.note == "C0USDT, closest"
     assert [line.name.text[2:] for line in rest] == ["C0USDT", "C1USDT", "C2USDT"]
     assert [line.headroom.share for line in rest] == [None] * 3
 

@@ -4,6 +4,7 @@ import csv
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,7 +39,10 @@ BITCOIN = Scope(ScopeKind.SYMBOL, "BTCUSDT")
 HOSTILE = '<img src=x onerror=alert(1)>=HYPERLINK("x")'
 
 
-def stored(kind: BreakerEventKind = BreakerEventKind.TRIGGERED, **fields: object) -> StoredEvent:
+def stored(
+    kind: BreakerEventKind = BreakerEventKind.TRIGGERED,
+    **fields: Any,  # noqa: ANN401  any field of the value
+) -> StoredEvent:
     event = BreakerEvent(
         NOW,
         kind,

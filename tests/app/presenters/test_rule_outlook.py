@@ -1,5 +1,6 @@
 """What a rule would do with the numbers of now."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.presenters.cells import Tone
@@ -26,7 +27,7 @@ def drilled(rule: BreakerRule, *symbols: str) -> DrillReport:
     )
 
 
-def gross(threshold: float, **fields: object) -> BreakerRule:
+def gross(threshold: float, **fields: Any) -> BreakerRule:  # noqa: ANN401  any field
     return make_rule(metric=Metric.GROSS_EXPOSURE, threshold=threshold, **fields)
 
 

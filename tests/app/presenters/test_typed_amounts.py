@@ -42,6 +42,7 @@ def test_an_amount_is_read_in_its_unit(typed: str, unit: Unit, value: float) -> 
         ("", Unit.FRACTION),
         ("ten", Unit.FRACTION),
         ("10,5 %", Unit.FRACTION),  # a comma for a point must not become 105
+        ("1,500 %", Unit.FRACTION),
         ("1,50", Unit.MONEY),
         ("nan", Unit.MONEY),
         ("inf", Unit.MONEY),
