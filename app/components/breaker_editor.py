@@ -16,16 +16,17 @@ from app.breaker_draft import (
 from app.components.bullet_list import bullets
 from app.components.confirm_change import OUTCOME, confirm_change, open_change
 from app.components.literal_text import literally
+from app.components.rule_change_table import rule_change_table
 from app.components.rule_preview import rule_preview
 from app.forms.breaker_form import breaker_form
 from app.forms.scope_fields import ScopeChoices
 from app.page_frame import error_boundary
-from app.presenters.rule_changes import field_changes
+from app.presenters.rule_changes import field_changes, rule_change_rows
 from app.presenters.rule_outlook import would_act_now
 from app.session import read_risk_state
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.identifiers import ScopeKind
-from etrms_core.engine.changes import EditRules
+from etrms_core.engine.changes import EditRules, changed_rules
 from etrms_core.errors import ConfigurationError, ExchangeError
 from etrms_core.services.commitment import Outcome
 from etrms_core.services.drill import DrillReport
@@ -155,8 +156,12 @@ def save_dialog(change: EditRules, at_once: tuple[str, ...]) -> None:
 
 
 def review_edit(change: EditRules, at_once: tuple[str, ...] = (), *, label: str = SAVE) -> None:
-    """Say what becomes looser and what happens at once, and ask for the change."""
-    loosened = runtime.desk().commitment.weigh(change).loosened
+    """Say what changes, what becomes looser and what happens at once, and ask for the change."""
+    desk = runtime.desk()
+    loosened, existing = desk.commitment.weigh(change).loosened, desk.breakers.all()
+    rows = rule_change_rows(existing, changed_rules(change, existing))
+    if rows:
+        st.markdown(rule_change_table(rows), unsafe_allow_html=True)
     if at_once:
         st.warning("Its condition holds now, so right after it is saved it would:")
         st.markdown(bullets(at_once))

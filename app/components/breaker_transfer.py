@@ -9,29 +9,23 @@ from app import runtime
 from app.components.breaker_editor import review_edit
 from app.components.confirm_change import open_change
 from app.components.literal_text import literally
-from app.components.markup import Html, tag
 from app.components.rule_preview import drilled
-from app.components.table import Column, table_markup
 from app.page_frame import error_boundary
-from app.presenters.rule_changes import RuleChangeRow, rule_change_rows
 from app.presenters.rule_outlook import would_act_now
 from app.presenters.rule_titles import told_rule_error
 from app.uploaded_text import uploaded_text
 from etrms_core.breakers.presets import PRESETS
 from etrms_core.breakers.rule_document import parse_rules_json, parse_rules_toml, rule_mappings
 from etrms_core.breakers.rules import BreakerRule, rule_warnings
-from etrms_core.engine.changes import EditRules, changed_rules, replacing_all
+from etrms_core.engine.changes import EditRules, replacing_all
 from etrms_core.errors import ConfigurationError
 
 ADD = "Add them; those of the same name are replaced"
 REPLACE = "Replace all breakers that exist"
 MODES = (ADD, REPLACE)
 MOST_WARNINGS = 5
-COLUMNS: tuple[Column[RuleChangeRow], ...] = (
-    Column("Breaker", lambda row: row.name, is_wide=True),
-    Column("Change", lambda row: row.change),
-    Column("What", lambda row: row.what, is_wide=True),
-)
+# MB, the least that the field knows; what is read is bounded far below it.
+LARGEST_UPLOAD = 1
 
 
 def breaker_transfer() -> None:
@@ -69,7 +63,10 @@ def _files() -> None:
     rules = runtime.desk().breakers.all()
     with st.form("breaker_import", border=True):
         file = st.file_uploader(
-            "Import breakers from a TOML or JSON file", type=["toml", "json"], key="breaker_file"
+            "Import breakers from a TOML or JSON file",
+            type=["toml", "json"],
+            key="breaker_file",
+            max_upload_size=LARGEST_UPLOAD,
         )
         mode = st.radio("How", MODES, key="import_mode")
         is_sent = st.form_submit_button("Preview the file", key="preview_file")
@@ -130,23 +127,14 @@ def import_dialog(rules: tuple[BreakerRule, ...], mode: str) -> None:
 
 
 def review_import(rules: Sequence[BreakerRule], mode: str) -> None:
-    """Show each breaker that changes, warnings, what happens at once, and ask for it."""
+    """Show warnings, each breaker that changes, what happens at once, and ask for it."""
     existing = runtime.desk().breakers.all()
     change = import_change(existing, rules, mode)
-    after = changed_rules(change, existing)
-    st.markdown(change_table(rule_change_rows(existing, after)), unsafe_allow_html=True)
     edited = [rule for _, rule in change.edits if rule is not None]
     warnings = [warning for rule in edited for warning in rule_warnings(rule)]
     for warning in warnings[:MOST_WARNINGS]:
         st.warning(literally(warning), icon=":material/warning:")
     review_edit(change, _at_once(edited), label="Save these breakers")
-
-
-def change_table(rows: Sequence[RuleChangeRow]) -> Html:
-    """Draw what changes."""
-    if not rows:
-        return tag("p", "Nothing changes but the order, if that.", css="et-empty")
-    return table_markup(COLUMNS, rows, caption="What changes")
 
 
 def _at_once(rules: Sequence[BreakerRule]) -> tuple[str, ...]:

@@ -147,6 +147,7 @@ def test_loosening_is_not_saved_without_the_password(run_desk: Callable[[Desk], 
     assert desk.breakers.get("guard") == rule
     drawn = text(shown)
     assert "What becomes looser" in drawn
+    assert "threshold from 10% to 20%" in drawn
     assert "needs your password" in drawn
     assert any(each.label == "Password" for each in shown.text_input)
 

@@ -17,7 +17,6 @@ Record = Callable[[str, object], None]
 
 pytestmark = pytest.mark.e2e
 SECONDS = 1_000.0
-WIDTHS = (375, 1920)
 # Its menu, whose lists hold more than entries, and its place for files.
 OF_STREAMLIT = [["[data-testid='stSidebarNav']"], ["[data-testid='stFileUploaderDropzone']"]]
 SWITCHES = 30
@@ -34,43 +33,31 @@ def open_page(page: Page, application: Application, entry: PageEntry) -> None:
     page.wait_for_timeout(1.5 * SECONDS)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 375), ("light", 1920)])
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.path.stem)
-def test_axe_finds_nothing_of_ours(
+def test_everybody_can_read_it_and_nothing_overflows(
     application: Application,
     browser: Browser,
     signed_in: StorageState,
     entry: PageEntry,
     scheme: Literal["dark", "light"],
+    width: int,
 ) -> None:
-    context = browser.new_context(color_scheme=scheme, storage_state=signed_in)
+    context = browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 812}, storage_state=signed_in
+    )
     page = context.new_page()
     console = Console(page)
     open_page(page, application, entry)
     found = Axe().run(page, context={"exclude": OF_STREAMLIT}).response["violations"]
-    context.close()
-    assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found] == []
-    assert console.complaints == []
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.path.stem)
-def test_nothing_overflows(
-    application: Application,
-    browser: Browser,
-    signed_in: StorageState,
-    entry: PageEntry,
-    width: int,
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 812}, storage_state=signed_in)
-    page = context.new_page()
-    open_page(page, application, entry)
     overflow = page.evaluate(
         """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
         .map(each => each.scrollWidth - each.clientWidth)"""
     )
     context.close()
+    assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found] == []
     assert overflow == [0, 0]
+    assert console.complaints == []
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.path.stem)

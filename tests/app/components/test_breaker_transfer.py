@@ -6,8 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import runtime
-from app.components.breaker_transfer import ADD, REPLACE, change_table, import_change, rules_toml
+from app.components.breaker_transfer import ADD, REPLACE, import_change, rules_toml
 from app.components.bullet_list import bullets
+from app.components.rule_change_table import rule_change_table
 from etrms_core.breakers.presets import PRESETS
 from etrms_core.breakers.rule_document import parse_rules_toml
 from etrms_core.engine.changes import changed_rules
@@ -147,4 +148,4 @@ def test_sending_without_a_file_asks_for_one(desk: Desk) -> None:
 
 def test_text_from_data_is_never_markup() -> None:
     assert bullets(["<b>*x*</b>", "y"]) == "- \\<b\\>\\*x\\*\\</b\\>\n- y"
-    assert "Nothing changes" in change_table(())
+    assert "No breaker changes" in rule_change_table(())
