@@ -59,7 +59,8 @@ def breaker_editor() -> None:
         rule_id = None if current.base is None else current.base.rule_id
         choices = scope_choices()
         rule = breaker_form(current.start, rule_id=rule_id, choices=choices, key=current.key)
-        report = None if rule is None else rule_preview(rule)
+        is_new = current.base is None
+        report = None if rule is None else rule_preview(rule, is_new=is_new)
         with st.container(horizontal=True):
             is_saved = st.button(SAVE, type="primary", key="save_breaker", disabled=rule is None)
             is_given_up = st.button("Discard", key="discard_breaker")

@@ -22,6 +22,8 @@ from etrms_core.services.risk_state import RiskState
 
 # The number of the wish that this browser has left, so that a second click leaves no second one.
 HALTING = "halt_number"
+# The dialog that the next run opens.
+ASKED = "trading_dialog"
 FOLLOW_EVERY_SECONDS = 0.5
 LONGEST_REASON = 500
 PAUSES = {
@@ -43,16 +45,38 @@ def trading_controls() -> None:
         key="kill_switch",
         shortcut="ctrl+shift+k",
     ):
-        st.session_state.pop(HALTING, None)
-        kill_switch_dialog()
+        _open("kill_switch")
     if is_halted:
         if st.button("Resume trading", icon=":material/play_arrow:", key="resume_trading"):
-            resume_dialog()
+            _open("resume")
     elif is_paused(state):
         if st.button("End the pause", icon=":material/play_arrow:", key="end_pause"):
-            end_pause_dialog()
+            _open("end_pause")
     elif st.button("Pause trading", icon=":material/pause:", key="pause_trading"):
-        pause_dialog()
+        _open("pause")
+    asked = st.session_state.pop(ASKED, None)
+    if asked is not None:
+        _dialogs()[asked]()
+
+
+def _open(name: str) -> None:
+    """Open a dialog in a new run of the whole page.
+
+    What follows a halt refreshes itself, also after its dialog was closed, and would draw over
+    the next one; only a whole run ends it.
+    """
+    st.session_state.pop(HALTING, None)
+    st.session_state[ASKED] = name
+    st.rerun()
+
+
+def _dialogs() -> dict[str, Callable[[], None]]:
+    return {
+        "kill_switch": kill_switch_dialog,
+        "pause": pause_dialog,
+        "resume": resume_dialog,
+        "end_pause": end_pause_dialog,
+    }
 
 
 def is_paused(state: RiskState | None) -> bool:
@@ -88,8 +112,10 @@ def _ask_for_halt() -> None:
         "Orders that only reduce a position still pass."
     )
     with st.form("halt", border=False):
-        reason = st.text_input("Why (for the record)", max_chars=LONGEST_REASON, key="halt_reason")
         phrase = st.text_input(f"Type {PHRASE} to confirm", key="halt_phrase")
+        reason = st.text_input(
+            "Why (optional, for the record)", max_chars=LONGEST_REASON, key="halt_reason"
+        )
         confirmed = st.form_submit_button("Halt trading", type="primary", key="halt_now")
     if confirmed and phrase.strip() == PHRASE:
         st.session_state[HALTING] = runtime.desk().halt(reason.strip(), flatten=flatten)

@@ -29,7 +29,11 @@ def reduce_form(position: Position, instrument: Instrument | None) -> Reduce | N
         "reduce_quantity",
         "Base units; rounded down to the venue's lot.",
     )
-    return None if wanted is None else Reduce(quantity=wanted)
+    if wanted is None:
+        return None
+    if wanted > abs(position.quantity):
+        raise DomainError(f"at most {abs(position.quantity):g} is open, was {wanted:g}")
+    return Reduce(quantity=wanted)
 
 
 def protect_form(position: Position, instrument: Instrument | None) -> Protect | None:

@@ -89,19 +89,30 @@ def _notices(state: RiskState | None, health: DeskHealth, zone: ZoneInfo) -> tup
     notices = list(_monitor_notices(state, health))
     if state is None:
         return tuple(notices)
+    blocks = _restriction_notices(state, zone)
+    # That nothing may be traded comes before everything that is merely wrong.
+    notices += [block for block in blocks if block.tone is Tone.BAD]
     notices += [Notice(sentence(alarm.message), Tone.BAD) for alarm in health.alarms]
     if any(source.quality is not DataQuality.FRESH for source in state.snapshot.sources):
         reason = state.snapshot.reasons.get(PORTFOLIO, "a source is not fresh")
         notices.append(Notice(f"Readings are not complete: {reason}.", Tone.WARNING))
+    notices += [block for block in blocks if block.tone is not Tone.BAD]
+    return (*notices, *_latched(state))
+
+
+def _restriction_notices(state: RiskState, zone: ZoneInfo) -> tuple[Notice, ...]:
     blocks = sorted(state.blocks, key=lambda block: -block.state)
-    for block in blocks[:MOST_NOTICES]:
-        tone = Tone.BAD if block.state.name == "HALTED" else Tone.WARNING
-        text = restriction_sentence(block, zone=zone, now=state.as_of)
-        notices.append(Notice(text, tone))
+    told = [
+        Notice(
+            restriction_sentence(block, zone=zone, now=state.as_of),
+            Tone.BAD if block.state.name == "HALTED" else Tone.WARNING,
+        )
+        for block in blocks[:MOST_NOTICES]
+    ]
     if len(blocks) > MOST_NOTICES:
         rest = len(blocks) - MOST_NOTICES
-        notices.append(Notice(f"{rest} more trading restrictions, see below.", Tone.WARNING))
-    return (*notices, *_latched(state))
+        told.append(Notice(f"{rest} more trading restrictions, see Overview.", Tone.WARNING))
+    return tuple(told)
 
 
 def _monitor_notices(state: RiskState | None, health: DeskHealth) -> tuple[Notice, ...]:

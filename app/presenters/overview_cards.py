@@ -1,6 +1,6 @@
 """The portfolio's figures at a glance."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, isnan
 
 from app.presenters.breaker_rows import breaker_use, threshold_text
@@ -129,7 +129,7 @@ def _drawdown(snapshot: RiskSnapshot, limit: BreakerView | None) -> Card:
     )
     return Card(
         "Drawdown",
-        replace(_shown(snapshot, percent(drawdown), drawdown), share=_share(drawdown, limit)),
+        _shown(snapshot, percent(drawdown), drawdown),
         lines,
         "Loss of NAV from its all-time peak; the peak is shown in today's money. NAV is the value "
         "of one unit, 1 at the start, and does not move with deposits and withdrawals.",
@@ -139,13 +139,11 @@ def _drawdown(snapshot: RiskSnapshot, limit: BreakerView | None) -> Card:
 def _limit(limit: BreakerView | None) -> Cell:
     if limit is None:
         return Cell("none set", tone=Tone.WARNING)
-    return Cell(threshold_text(limit.rule), help=f"Circuit breaker {limit.rule.name}.")
-
-
-def _share(drawdown: float | None, limit: BreakerView | None) -> float | None:
-    if drawdown is None or limit is None or limit.value is None:
-        return None
-    return breaker_use(limit.rule, limit.value)
+    # Its own value: it may measure from another peak than the card does.
+    return Cell(
+        f"{percent(limit.value)} of {threshold_text(limit.rule)}",
+        help=f"Circuit breaker {limit.rule.name}, from the peak that it measures from.",
+    )
 
 
 def _exposure(snapshot: RiskSnapshot) -> Card:

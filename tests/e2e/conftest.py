@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, Request, StorageState, sync_playwright
 
 from tests.e2e.application import Application, launch_browser, log_in, running_application
 
@@ -42,7 +42,12 @@ class Console:
         self.complaints: list[str] = []
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self.complaints.append(request.url))
+        page.on("requestfailed", self._on_failure)
+
+    def _on_failure(self, request: Request) -> None:
+        # A page that is left while it loads asks for nothing more.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(request.url)
 
     def _on_console(self, message: object) -> None:
         kind, location = getattr(message, "type", ""), getattr(message, "location", {})

@@ -107,7 +107,7 @@ def test_reducing_closes_the_chosen_part() -> None:
         assert [each.quantity for each in venue.requests] == [0.025]
 
 
-def test_reducing_by_a_quantity_waits_for_it_and_refuses_less_than_a_lot() -> None:
+def test_reducing_by_a_quantity_refuses_less_than_a_lot_and_more_than_is_open() -> None:
     with trading_desk():
         shown = opened(reducing)
         shown.button_group(key="reduce_share").set_value("Quantity").run()
@@ -116,6 +116,9 @@ def test_reducing_by_a_quantity_waits_for_it_and_refuses_less_than_a_lot() -> No
         assert "reduce-only market sell 0.030" in text(shown)
         shown.number_input(key="reduce_quantity").set_value(0.0001).run()
         assert "less than one lot" in text(shown)
+        assert "act_now" not in [each.key for each in shown.button]
+        shown.number_input(key="reduce_quantity").set_value(1.0).run()
+        assert "is open, was 1" in text(shown)
         assert "act_now" not in [each.key for each in shown.button]
 
 

@@ -88,7 +88,7 @@ def test_a_restriction_is_told_in_a_sentence() -> None:
 def test_many_restrictions_are_counted_instead_of_filling_the_screen() -> None:
     notices = status_of(halted(5), OK).notices
     assert len(notices) == 4
-    assert notices[-1].text == "2 more trading restrictions, see below."
+    assert notices[-1].text == "2 more trading restrictions, see Overview."
 
 
 def test_a_latched_breaker_is_told() -> None:

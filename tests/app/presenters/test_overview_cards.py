@@ -4,6 +4,7 @@ import pytest
 
 from app.presenters.cells import DASH, Tone
 from app.presenters.overview_cards import Card, overview_cards
+from etrms_core.breakers.rules import DrawdownBasis
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.instrument import Instrument
 from tests.app.readings import account_with, make_rule, run_cycles
@@ -106,14 +107,17 @@ def test_a_missing_mark_price_is_the_reason_given() -> None:
     assert "mark price of BTCUSDT" in cards["Equity"].value.help
 
 
-def test_drawdown_is_measured_against_the_breaker_that_is_nearest() -> None:
-    rules = [make_rule("far", threshold=0.5), make_rule("near", threshold=0.1)]
+def test_drawdown_names_the_breaker_that_is_nearest_with_its_own_value() -> None:
+    rules = [
+        make_rule("far", threshold=0.5),
+        make_rule("near", threshold=0.1),
+        make_rule("today", threshold=0.2, drawdown_basis=DrawdownBasis.DAY_START),
+    ]
     accounts = (
         make_account(make_position(mark_price=100.0), wallet=1000.0),
         make_account(make_position(mark_price=50.0), wallet=1000.0),
     )
     state = run_cycles(*([account] for account in accounts), rules=rules)
     card = overview_cards(state, BTC, time_zone="UTC")[1]
-    assert card.value.share == pytest.approx(0.5)
-    assert lines(card)["Nearest limit"] == "10%"
+    assert lines(card)["Nearest limit"] == "5.00% of 10%"
     assert "near" in card.lines[-1].cell.help
