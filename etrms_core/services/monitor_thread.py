@@ -8,11 +8,9 @@ from threading import Thread
 import structlog
 
 from etrms_core.errors import LeaseLostError
-from etrms_core.services.rhythm import Rhythm
+from etrms_core.services.rhythm import SAME_AGAIN_SECONDS, Rhythm
 
 log = structlog.get_logger(__name__)
-
-SAME_AGAIN_SECONDS = 60.0
 
 
 class MonitorThread:

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from time import monotonic
 
+# How long the log does not repeat the same trouble.
+SAME_AGAIN_SECONDS = 60.0
+
 
 class Rhythm:
     """Remembers by name when something was due last.

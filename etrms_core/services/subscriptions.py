@@ -7,13 +7,11 @@ from typing import Any
 
 import structlog
 
-from etrms_core.services.rhythm import Rhythm
+from etrms_core.services.rhythm import SAME_AGAIN_SECONDS, Rhythm
 
 log = structlog.get_logger(__name__)
 
 Callback = Callable[[Any], None]
-
-SAME_AGAIN_SECONDS = 60.0
 
 
 class Topic(StrEnum):

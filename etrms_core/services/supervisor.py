@@ -12,14 +12,13 @@ from etrms_core.domain.lease import Lease
 from etrms_core.errors import EtrmsError, LeaseLostError, StorageError
 from etrms_core.services.alarms import AlarmBoard, AlarmCode
 from etrms_core.services.guard import Guard
-from etrms_core.services.rhythm import Rhythm
+from etrms_core.services.rhythm import SAME_AGAIN_SECONDS, Rhythm
 from etrms_core.services.tenure import Tenure
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.25
 HUNG_AFTER_SECONDS = 8.0
-SAME_AGAIN_SECONDS = 60.0
 
 
 class Role(StrEnum):
