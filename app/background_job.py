@@ -72,7 +72,7 @@ class BackgroundJob(Generic[Result]):
             self._state = JobState(is_running=False, result=work(self._report))
         except EtrmsError as error:
             self._state = JobState(is_running=False, error=str(error))
-        except Exception:
+        except Exception:  # a job runner: whatever ends the work is logged, and the page told
             log.exception("a job failed", job=self._name)
             self._state = JobState(is_running=False, error=UNEXPECTED)
 

@@ -6,7 +6,10 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from app.first_run_code import FirstRunCode
+from app.forms.password_form import RULES
 
+# Below the fields and not as their help, which would have to be looked for.
+NAME_HELP = "You log in with it: the login calls it **Username**."
 ZONE_HELP = (
     "Times are shown in this zone. When your trading day begins is set by `owner.time_zone` in "
     "etrms.toml."
@@ -35,7 +38,9 @@ def first_run_form(*, zone: str, code: FirstRunCode | None) -> NewOwner | None:
     zones = sorted(available_timezones() | {zone})
     with st.form("first_run"):
         name = st.text_input("Your name", autocomplete="username")
+        st.markdown(NAME_HELP)
         password = st.text_input("Password", type="password", autocomplete="new-password")
+        st.markdown(RULES)
         repeated = st.text_input("Repeat password", type="password", autocomplete="new-password")
         chosen = st.selectbox("Time zone", zones, index=zones.index(zone), help=ZONE_HELP)
         typed = "" if code is None else st.text_input("Code from the console", autocomplete="off")

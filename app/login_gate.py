@@ -31,6 +31,7 @@ ENDS = {
     SessionEnd.EXPIRED: "You were logged out after 12 hours.",
     SessionEnd.PASSWORD_CHANGED: "The password was changed. Log in with the new one.",
 }
+NAME_HELP = "Username is what you typed as **Your name** when you made the account."
 SUBJECTS = {"name": "Your name", "password": "The password"}
 _CODE = FirstRunCode()
 
@@ -78,6 +79,7 @@ def _show_login(end: SessionEnd) -> None:
     st.header("Log in", anchor=False)
     if end in ENDS:
         st.info(ENDS[end])
+    st.markdown(NAME_HELP)
     outcome = login_form(_check)
     match outcome:
         case LoggedIn(ticket=ticket):

@@ -31,6 +31,8 @@ PAGES = (
     PageEntry("Monitor", "risk_limits.py", "Risk limits", ":material/shield:"),
     PageEntry("Monitor", "circuit_breakers.py", "Circuit breakers", ":material/electric_bolt:"),
     PageEntry("Monitor", "breaker_history.py", "Breaker history", ":material/history:"),
+    PageEntry("Lab", "backtest.py", "Backtest", ":material/science:"),
+    PageEntry("System", "data.py", "Data", ":material/database:"),
     PageEntry("System", "notifications.py", "Notifications", ":material/notifications:"),
     PageEntry("System", "settings.py", "Settings", ":material/settings:"),
 )

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import browser, runtime
 from app.components.alert_bell import alert_bell
+from app.components.connection_notice import connection_notice
 from app.components.status_bar import status_markup
 from app.components.trading_controls import trading_controls
 from app.components.user_menu import user_menu
@@ -33,7 +34,7 @@ def draw_status_bar() -> None:
 
 def draw_controls() -> None:
     """Draw what must be in reach of every page."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="controls"):
         trading_controls()
         alert_bell()
 
@@ -67,6 +68,7 @@ if (unknown := unknown_address(browser.path())) is not None:
 # Pages are known without a login, too: else the address that was asked for would be lost.
 selected = st.navigation({"": hidden, **entries}, position=menu_position())
 install_style()
+connection_notice()
 with error_boundary(selected.title):
     require_owner()
     st.set_page_config(page_title=f"{selected.title} - ETRMS")

@@ -35,16 +35,37 @@ STYLE_SHEET = """
 .st-key-kill_switch button:hover { background: light-dark(#8d1826, #9c2733); }
 @media (max-width: 640px) {
   .st-key-kill_switch kbd { display: none; }
+  /* One row, in which words rather break than buttons. */
+  .st-key-controls { flex-wrap: nowrap; gap: 0.4rem; }
+  .st-key-controls > div { flex: 0 1 auto; min-width: 0; }
+  .st-key-controls > .st-key-kill_switch { flex-shrink: 0; }
+  .st-key-controls button { padding: 0.25rem 0.5rem; }
+  .st-key-controls button [data-testid="stMarkdownContainer"] { white-space: normal;
+    font-size: 0.85rem; line-height: 1.2; }
+  .st-key-controls button span:has(> [data-testid="stIconMaterial"]) { display: none; }
+  .et-notice.et-lost { padding-left: 2.75rem; }
   /* The button that opens the menu lies over the first badge. */
-  .et-status .et-badges { padding-left: 2.25rem; }
+  .et-badges:has(> .et-mode) { padding-left: 2.25rem; }
 }
 
 /* What a lost connection or a silent monitor leaves on the screen is not to be acted on. The
    attribute is a test hook of Streamlit's; an end-to-end test guards it. */
 [data-test-connection-state]:not([data-test-connection-state="CONNECTED"])
-  [data-testid="stMain"],
+  :is(.st-key-page, .et-badges, .et-notice:not(.et-lost), .st-key-controls),
 [data-testid="stMain"]:has(.et-desk-stale) .st-key-page {
   opacity: 0.35; filter: grayscale(1);
+}
+[data-test-connection-state]:not([data-test-connection-state="CONNECTED"])
+  .et-badge:not(.et-mode) { display: none; }
+[data-testid="stElementContainer"]:has(.et-lost) { display: none; position: sticky; top: 0.5rem;
+  z-index: 100; }
+[data-test-connection-state]:not([data-test-connection-state="CONNECTED"])
+  [data-testid="stElementContainer"]:has(.et-lost) { display: block; }
+/* The notice says it in our words; Streamlit's dialog, which holds none of our blocks, speaks of
+   itself and of the internet. */
+body:has(.et-lost):has([data-test-connection-state]:not([data-test-connection-state="CONNECTED"]))
+  [data-testid="stDialog"]:not(:has([data-testid="stVerticalBlock"])) {
+  opacity: 0; pointer-events: none;
 }
 
 /* The theme's own text on a selected choice has too little contrast in the dark. */
@@ -103,6 +124,7 @@ STYLE_SHEET = """
 .et-line dd { margin: 0; overflow-wrap: anywhere; }
 @container (max-width: 1240px) { .et-cards { grid-template-columns: repeat(3, minmax(0, 1fr)); } }
 @container (max-width: 640px) { .et-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+@container (max-width: 640px) { .et-figure { font-size: 1.25rem; } }
 @container (max-width: 300px) { .et-cards { grid-template-columns: minmax(0, 1fr); } }
 
 [data-testid="stMarkdownContainer"] table.et-table { width: 100%; margin: 0;

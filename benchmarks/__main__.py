@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import (
+    backtest_speed,
     decision_to_wire,
     durability,
     kernel_rows,
@@ -18,6 +19,7 @@ TASKS = {
     "risk_cycle": risk_cycle.measure,
     "durability": durability.measure,
     "decision_to_wire": decision_to_wire.measure,
+    "backtest": backtest_speed.measure,
     "replay": replay_speed.measure,
     "warm_up": warm_up.measure,
     "start_up": start_up.measure,

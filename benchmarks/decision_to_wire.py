@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from etrms_core.adapters.passwords import BcryptHasher
 from etrms_core.adapters.storage.emergency_journal import EmergencyJournalFile
 from etrms_core.adapters.storage.stores import open_stores
 from etrms_core.bootstrap.machine_clock import utc_now
+from etrms_core.bootstrap.notifications import open_notifications
 from etrms_core.bootstrap.paper import MARKET_EPOCH
 from etrms_core.breakers.rule_document import parse_rules
 from etrms_core.domain.order import Order, OrderRequest, OrderSide, OrderType
@@ -95,6 +97,13 @@ def _desk(home: Path, exchange: RemotePaperExchange) -> Desk:
         alarms=alarms,
         limits=LimitsDesk(stores.limits, stores.desk, outer=LimitsSettings(), clock=utc_now),
         owner=OwnerDesk(stores.owner, stores.desk, hasher=BcryptHasher(), clock=utc_now),
+        notifications=open_notifications(
+            stores,
+            append_events=log.append_events,
+            clock=utc_now,
+            zone=lambda: ZoneInfo("UTC"),
+            is_active=lambda: True,
+        ),
         open_exchanges=lambda: {"main": exchange},
         clock=utc_now,
         policy=RiskPolicy(),

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
+from etrms_core.adapters.exchanges.paper.ledger import NewsBook, page_of
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.domain.account import AccountState, MarginMode
 from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.ledger import LedgerEntry, LedgerPage
 from etrms_core.domain.market_data import Bar, BookLevel, FundingSettlement, OrderBook, Quote
 from etrms_core.domain.order import Order, OrderRequest, OrderStatus
 from etrms_core.errors import OrderRejectedError, StorageError
@@ -133,11 +135,13 @@ class InMemoryPaperStore:
         self._states: dict[str, PaperState] = {}
         self._versions: dict[str, int] = {}
         self._known: dict[str, int] = {}
+        self._books: dict[str, NewsBook] = {}
 
     def opened_again(self) -> "InMemoryPaperStore":
         """Open what another process would open: the same accounts, with a memory of its own."""
         other = InMemoryPaperStore()
         other._states, other._versions = self._states, self._versions
+        other._books = self._books
         return other
 
     def load(self, account: str) -> PaperState | None:
@@ -154,10 +158,20 @@ class InMemoryPaperStore:
             raise StorageError(f"another process has changed the account {account!r} since")
         self.saves += 1
         self._known[account] = self._versions[account] = version + 1
+        self._note(account, state)
         kept = deepcopy(state)
         for news in (kept.news_fills, kept.news_orders, kept.news_flows, kept.news_funding):
             news.clear()
         self._states[account] = kept
+
+    def ledger(self, account: str, *, since: datetime, limit: int) -> LedgerPage:
+        if self.load_trouble is not None:
+            raise self.load_trouble
+        entries = self._books.setdefault(account, NewsBook()).entries()
+        return page_of({each.entry_id: each for each in entries}.values(), since=since, limit=limit)
+
+    def _note(self, account: str, state: PaperState) -> None:
+        self._books.setdefault(account, NewsBook()).note(state)
 
 
 class ScriptedExchange:
@@ -182,6 +196,8 @@ class ScriptedExchange:
         self.deadlines: list[datetime | None] = []
         self.cancelled: list[str] = []
         self.leverages: dict[str, float] = {}
+        self.entries: list[LedgerEntry] = []
+        self.ledger_reads: list[datetime] = []
         self._instruments = {each.symbol: each for each in instruments}
 
     @property
@@ -204,6 +220,12 @@ class ScriptedExchange:
         if self.trouble is not None:
             raise self.trouble
         return self.state
+
+    def ledger(self, *, since: datetime, limit: int = 1_000) -> LedgerPage:
+        self.ledger_reads.append(since)
+        if self.trouble is not None:
+            raise self.trouble
+        return page_of(self.entries, since=since, limit=limit)
 
     def quotes(self) -> Mapping[str, Quote]:
         at = self.state.observed_at or datetime.min.replace(tzinfo=UTC)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from etrms_core.domain.notifications import Channel
 from etrms_core.domain.secret import Secret
 from etrms_core.engine.notification_ports import (
+    LOST_NOTICES,
     OPEN_NOTICES,
     AddressReading,
     DeliveryCount,
@@ -55,6 +56,17 @@ class InMemoryOutbox:
             if known is not None and known.state in OPEN_NOTICES:
                 self._notices[each.channel, each.sequence] = each
 
+    def acknowledge(self, keys: Sequence[tuple[str, int]]) -> int:
+        self._check()
+        lost = {
+            key: self._notices[key]
+            for key in keys
+            if key in self._notices and self._notices[key].state in LOST_NOTICES
+        }
+        for key, each in lost.items():
+            self._notices[key] = replace(each, state=NoticeState.ACKNOWLEDGED)
+        return len(lost)
+
     def recent(self, *, limit: int = 100) -> tuple[Notice, ...]:
         self._check()
         ordered = sorted(self._notices.values(), key=lambda each: (-each.sequence, each.channel))
@@ -62,9 +74,8 @@ class InMemoryOutbox:
 
     def counts(self, *, now: datetime) -> tuple[DeliveryCount, ...]:
         self._check()
-        undelivered = [
-            each for each in self._notices.values() if each.state is not NoticeState.DELIVERED
-        ]
+        well = {NoticeState.DELIVERED, NoticeState.ACKNOWLEDGED}
+        undelivered = [each for each in self._notices.values() if each.state not in well]
         return tuple(
             self._count([each for each in undelivered if each.channel == name], now)
             for name in sorted({each.channel for each in undelivered})
@@ -111,16 +122,28 @@ class InMemoryOutbox:
             if each.state is NoticeState.WAITING
             and (each.tries or each.due_at <= now - timedelta(minutes=1))
         ]
-        failed = [
+        lost = [
             each
             for each in notices
             if each.settled_at is not None and each.settled_at >= now - timedelta(days=7)
         ]
+        dropped = [each for each in lost if each.state is NoticeState.DROPPED]
         held = [each for each in notices if each.state is NoticeState.HELD]
         ordered = sorted(notices, key=lambda each: (each.due_at, each.sequence))
-        errors = [each.last_error for each in ordered if each.last_error is not None]
-        last_error = errors[-1] if errors else None
-        return DeliveryCount(notices[0].channel, len(late), len(held), len(failed), last_error)
+        errors = [
+            each
+            for each in ordered
+            if each.last_error is not None and each.state is not NoticeState.DROPPED
+        ]
+        return DeliveryCount(
+            notices[0].channel,
+            len(late),
+            len(held),
+            len(lost) - len(dropped),
+            errors[-1].last_error if errors else None,
+            len(dropped),
+            errors[-1].settled_at if errors else None,
+        )
 
     def _check(self) -> None:
         if self.trouble is not None:

@@ -21,6 +21,7 @@ from etrms_core.engine.owner_ports import Owner
 from etrms_core.engine.storage_ports import (
     CycleRecord,
     DeskRequest,
+    EquityPoint,
     HistoryPoint,
     JournalReading,
     RecordedCycle,
@@ -28,6 +29,8 @@ from etrms_core.engine.storage_ports import (
     StoredEvent,
 )
 from etrms_core.errors import LeaseLostError, StorageError
+from tests.job_fakes import InMemoryJobStore
+from tests.ledger_fakes import InMemoryLedgerStore
 from tests.notification_fakes import InMemoryChannelStore, InMemoryOutbox, InMemoryVaultStore
 from tests.sign_in_fakes import (
     InMemoryLoginFailureStore,
@@ -257,12 +260,21 @@ class InMemoryDeskStore:
         return RequestProgress.ACKNOWLEDGED if acknowledged_at else RequestProgress.WAITING
 
     def history(self, *, since: datetime) -> tuple[HistoryPoint, ...]:
-        points = [self._history[at] for at in sorted(self._history) if at >= since]
+        stored = [self._history[at] for at in sorted(self._history) if at >= since]
+        points = [replace(point, accounts=()) for point in stored]
         if len(points) <= MOST_POINTS:
             return tuple(points)
         start, end = points[0].observed_at, points[-1].observed_at
         width = (end - start) // MOST_POINTS + timedelta(microseconds=1)
         return tuple({(each.observed_at - start) // width: each for each in points}.values())
+
+    def account_history(self, account: str, *, since: datetime) -> tuple[EquityPoint, ...]:
+        return tuple(
+            EquityPoint(at, each.equity)
+            for at in sorted(self._history)
+            for each in self._history[at].accounts
+            if at >= since and each.account == account
+        )
 
     def all_events(self) -> tuple[StoredEvent, ...]:
         """Every event, oldest first."""
@@ -450,8 +462,10 @@ def in_memory_stores(run_id: str = "live") -> DeskStores:
     return DeskStores(
         desk=desk,
         intents=intents,
+        jobs=InMemoryJobStore(),
         lease=lease,
         limits=limits,
+        ledger=InMemoryLedgerStore(),
         changes=InMemoryChangeStore(desk, limits),
         owner=InMemoryOwnerStore(),
         preferences=InMemoryPreferencesStore(),

@@ -15,6 +15,9 @@ from etrms_core.engine.storage_ports import HistoryPoint
 
 POINTS_PER_LINE = 900
 MOST_MARKS = 100
+HEIGHT = 420
+# The chart's tools lie above it; on a narrow screen they are as wide as the chart.
+TITLE_BELOW_TOOLS = 32
 # Readings are stored every ten seconds while the monitor runs; a store may return fewer of a long
 # window, down to this many. A longer silence than these explain is a gap.
 FEWEST_STORED = 2_000
@@ -88,7 +91,7 @@ def _equity_trace(line: Sequence[Point], zone: ZoneInfo) -> go.Scatter:
         name="Equity",
         mode=_mode(line),
         line={"color": BLUE, "width": 1.8},
-        hovertemplate="%{x|%H:%M:%S}<br>Equity $%{y:,.2f}<extra></extra>",
+        hovertemplate="%{x|%H:%M:%S}<br>Equity %{y:,.2f} USD<extra></extra>",
     )
 
 
@@ -133,9 +136,15 @@ def _mark_trace(
 
 def _lay_out(figure: go.Figure, zone: ZoneInfo, hours: float) -> None:
     figure.update_layout(
-        title={"text": f"Equity and drawdown, last {hours:g} h", "x": 0.0, "font": {"size": 16}},
-        height=400,
-        margin={"l": 8, "r": 8, "t": 48, "b": 8},
+        title={
+            "text": f"Equity and drawdown, last {hours:g} h",
+            "x": 0.0,
+            "y": 1.0 - TITLE_BELOW_TOOLS / HEIGHT,
+            "yanchor": "top",
+            "font": {"size": 16},
+        },
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": TITLE_BELOW_TOOLS + 32, "b": 8},
         hovermode="x",
         legend={"orientation": "h", "x": 0.0, "y": -0.24, "yanchor": "top"},
     )

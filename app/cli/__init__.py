@@ -25,6 +25,8 @@ FILES = {
     "kill-switch": "kill_command",
     "resume": "resume_command",
     "replay": "replay_command",
+    "backtest": "backtest_commands",
+    "rerun": "backtest_commands",
     "audit": "audit_commands",
     "breakers": "breaker_commands",
     "changes": "change_commands",

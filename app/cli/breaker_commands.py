@@ -26,13 +26,14 @@ from etrms_core.engine.breaker_sentences import in_words
 from etrms_core.engine.changes import ResetBreaker, adding, removing, switching
 from etrms_core.engine.restrictions import Restriction
 from etrms_core.errors import ConfigurationError
+from etrms_core.risk.metrics import CATALOGUE
 from etrms_core.services.commitment import Outcome
 from etrms_core.services.desk import Desk
 from etrms_core.services.drill import DrilledInstance, DrillReport, distance_in_words, drill
 from etrms_core.settings import home_directory
 
 breakers = typer.Typer(
-    no_args_is_help=True, help="List, add, enable, disable, reset, trigger, drill, remove."
+    no_args_is_help=True, help="List, metrics, add, enable, disable, reset, trigger, drill, remove."
 )
 RuleId = Annotated[str, typer.Argument(metavar="ID", help="Rule id, as `list` shows it.")]
 
@@ -91,6 +92,19 @@ def show_preset(
         print_json(rules)
     else:
         typer.echo(tomli_w.dumps({"breakers": rules}), nl=False)
+
+
+@breakers.command("metrics")
+def list_metrics(as_json: AsJson = False) -> None:
+    """Show every metric that a breaker can watch, with its unit and its meaning."""
+    documents = [
+        {"metric": metric.value, "unit": info.unit.value, "meaning": info.meaning}
+        for metric, info in CATALOGUE.items()
+    ]
+    if as_json:
+        print_json(documents)
+        return
+    print_table(documents, ("metric", "unit", "meaning"), empty="There is no metric.")
 
 
 @breakers.command()

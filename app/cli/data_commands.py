@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.api.documents import Document, moment
+from app.cli.data_documents import SeriesKind, quality_document, series_document, series_row
 from app.cli.output import AsJson, counted, print_json, print_line, print_table
 from etrms_core.errors import DataError
 from etrms_core.settings import home_directory
 
 if TYPE_CHECKING:  # pandas is slow to import, and every command would wait for it
     from etrms_core.backtest.bar_quality import BarQuality
-    from etrms_core.backtest.ports import BarStore, SeriesName, StoredSeries
+    from etrms_core.backtest.ports import (
+        BarStore,
+        FundingStore,
+        ImportReport,
+        SeriesName,
+        StoredFunding,
+        StoredSeries,
+    )
 
 data = typer.Typer(no_args_is_help=True, help="Import, list and check stored bars.")
 
@@ -25,11 +32,24 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace stored bar
 VENUE = typer.Option("--venue", help="Such as binance_usdm.")
 SYMBOL = typer.Option("--symbol", help="The venue's name, such as BTCUSDT.")
 TIMEFRAME = typer.Option("--timeframe", help="Such as 1m, 15m, 1h, 4h, 1d.")
+KIND = typer.Option("--kind", help="Prices of trades, of the mark, or funding rates.")
 
-LIST_COLUMNS = ("venue", "symbol", "timeframe", "rows", "first", "last")
+LIST_COLUMNS = ("venue", "symbol", "timeframe", "kind", "rows", "first", "last")
 CHECK_COLUMNS = ("bars", "rows", "missing_bars", "problems", "usable")
 NOTHING_STORED = "No bars are stored."
 MINUTE = "%Y-%m-%d %H:%M"
+
+
+def _series_name(venue: str, symbol: str, timeframe: str, kind: SeriesKind) -> SeriesName:
+    from etrms_core.backtest.ports import PriceKind, SeriesName  # noqa: PLC0415  pandas
+
+    return SeriesName(venue, symbol, timeframe, PriceKind(kind))
+
+
+def _funding() -> FundingStore:
+    from etrms_core.bootstrap.bars import open_funding_store  # noqa: PLC0415  pandas
+
+    return open_funding_store(home_directory())
 
 
 def _store() -> BarStore:
@@ -39,18 +59,52 @@ def _store() -> BarStore:
 
 
 @data.command("import")
-def import_bars(
+def import_file(
     file: File,
     venue: Annotated[str, VENUE],
     symbol: Annotated[str, SYMBOL],
-    timeframe: Annotated[str, TIMEFRAME],
+    timeframe: Annotated[str | None, TIMEFRAME] = None,
+    kind: Annotated[SeriesKind, KIND] = SeriesKind.TRADE,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Store the bars of a file, all or none."""
-    report = _store().import_file(
-        file, venue=venue, symbol=symbol, timeframe=timeframe, overwrite=overwrite
-    )
+    """Store the bars or the funding of a file, all or none."""
+    if kind is SeriesKind.FUNDING:
+        if timeframe is not None:
+            raise typer.BadParameter("funding has no timeframe", param_hint="--timeframe")
+        _import_funding(file, venue, symbol, overwrite=overwrite, as_json=as_json)
+    elif timeframe is None:
+        raise typer.BadParameter("bars need their length", param_hint="--timeframe")
+    else:
+        name = _series_name(venue, symbol, timeframe, kind)
+        _tell_import(
+            str(file), _store().import_file(file, name, overwrite=overwrite), as_json=as_json
+        )
+
+
+@data.command()
+def resample(
+    venue: Annotated[str, VENUE],
+    symbol: Annotated[str, SYMBOL],
+    timeframe: Annotated[str, TIMEFRAME],
+    to: Annotated[str, typer.Option("--to", help="Longer timeframe, such as 4h.")],
+    kind: Annotated[SeriesKind, KIND] = SeriesKind.TRADE,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make longer bars of stored ones and store them; those with a missing part are left out."""
+    from etrms_core.bootstrap.bars import resample_stored  # noqa: PLC0415  pandas
+
+    if kind is SeriesKind.FUNDING:
+        raise typer.BadParameter("funding has no timeframe", param_hint="--kind")
+    source = _series_name(venue, symbol, timeframe, kind)
+    report, incomplete = resample_stored(_store(), source, to, overwrite=overwrite)
+    if incomplete and not as_json:
+        print_line(f"{counted(incomplete, 'incomplete bar')} left out")
+    _tell_import(f"{source} as {to}", report, as_json=as_json)
+
+
+def _tell_import(shown: str, report: ImportReport, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -67,17 +121,63 @@ def import_bars(
         f"{report.replaced:,} replaced"
     )
     _print_series([report.stored])
-    _print_problems(str(file), report.quality)
+    _print_problems(shown, report.quality)
+
+
+def _import_funding(file: Path, venue: str, symbol: str, *, overwrite: bool, as_json: bool) -> None:
+    from etrms_core.backtest.ports import ContractName  # noqa: PLC0415  pandas
+
+    report = _funding().import_file(file, ContractName(venue, symbol), overwrite=overwrite)
+    if as_json:
+        print_json(
+            {
+                "added": report.added,
+                "duplicates": report.duplicates,
+                "replaced": report.replaced,
+                "stored": series_document(report.stored),
+            }
+        )
+        return
+    print_line(
+        f"{counted(report.added, 'settlement')} added, {report.duplicates:,} stored before, "
+        f"{report.replaced:,} replaced"
+    )
+    _print_series([report.stored])
 
 
 @data.command("list")
 def list_series(as_json: AsJson = False) -> None:
-    """Show what is stored."""
-    stored = _store().list()
+    """Show what is stored: bars, then funding."""
+    stored: list[StoredSeries | StoredFunding] = [*_store().list(), *_funding().list()]
     if as_json:
         print_json([series_document(series) for series in stored])
     else:
         _print_series(stored)
+
+
+@data.command()
+def remove(
+    venue: Annotated[str, VENUE],
+    symbol: Annotated[str, SYMBOL],
+    timeframe: Annotated[str, TIMEFRAME],
+    kind: Annotated[SeriesKind, KIND] = SeriesKind.TRADE,
+    undo: Annotated[bool, typer.Option("--undo", help="Bring back what was removed last.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove stored bars; they are kept aside until bars of that name are removed again."""
+    if kind is SeriesKind.FUNDING:
+        raise typer.BadParameter("only bars are removed", param_hint="--kind")
+    name = _series_name(venue, symbol, timeframe, kind)
+    if undo:
+        _store().restore(name)
+        told = f"{name} is back"
+    else:
+        _store().remove(name)
+        told = f"{name} is removed; the same with --undo brings it back"
+    if as_json:
+        print_json({"series": str(name), "is_stored": undo})
+    else:
+        print_line(told)
 
 
 @data.command()
@@ -112,41 +212,6 @@ def check(
     _refuse_unusable(findings)
 
 
-def series_document(series: StoredSeries) -> Document:
-    """Write what is known of stored bars."""
-    return asdict(series) | {"first": moment(series.first), "last": moment(series.last)}
-
-
-def quality_document(quality: BarQuality) -> Document:
-    """Write every finding, counts and places."""
-    return {
-        "timeframe": quality.timeframe,
-        "rows": quality.rows,
-        "first": moment(quality.first),
-        "last": moment(quality.last),
-        "is_usable": quality.is_usable,
-        "problems": quality.problems(),
-        "missing_bars": quality.missing_bars,
-        "gaps": [
-            {"start": moment(gap.start), "end": moment(gap.end), "missing": gap.missing}
-            for gap in quality.gaps
-        ],
-        "duplicates": quality.duplicates,
-        "out_of_order": quality.out_of_order,
-        "high_below_low": quality.high_below_low,
-        "non_finite": quality.non_finite,
-        "non_positive": quality.non_positive,
-        "zero_volume": quality.zero_volume,
-        "flat_stretches": [
-            {"start": moment(run.start), "end": moment(run.end), "bars": run.bars}
-            for run in quality.flat_stretches
-        ],
-        "future_bars": quality.future_bars,
-        "off_grid": quality.off_grid,
-        "first_at": {flaw: moment(time) for flaw, time in quality.first_at.items()},
-    }
-
-
 def _stored_qualities(
     venue: str | None, symbol: str | None, timeframe: str | None
 ) -> list[tuple[SeriesName, BarQuality]]:
@@ -163,12 +228,13 @@ def _stored_qualities(
     if asked and not chosen:
         there = ", ".join(str(name) for name in names) or "none"
         raise DataError(f"no bars of {' '.join(asked)} are stored; there are: {there}")
-    return [(name, store.check(name.venue, name.symbol, name.timeframe)) for name in chosen]
+    return [(name, store.check(name)) for name in chosen]
 
 
-def _print_series(stored: Sequence[StoredSeries]) -> None:
+def _print_series(stored: Sequence[StoredSeries | StoredFunding]) -> None:
     rows = [
-        asdict(series) | {"first": f"{series.first:{MINUTE}}", "last": f"{series.last:{MINUTE}}"}
+        series_row(series)
+        | {"first": f"{series.first:{MINUTE}}", "last": f"{series.last:{MINUTE}}"}
         for series in stored
     ]
     print_table(rows, LIST_COLUMNS, empty=NOTHING_STORED)

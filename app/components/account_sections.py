@@ -18,9 +18,6 @@ from app.presenters.account_rows import (
     ResultRow,
     balance_rows,
     balances_csv,
-    day_results,
-    day_rows,
-    days_csv,
     flow_rows,
     flows_csv,
     symbol_rows,
@@ -66,15 +63,13 @@ def account_sections() -> None:
 
 
 def account_downloads() -> None:
-    """Offer balances, flows and results of all accounts as CSV."""
+    """Offer balances and flows of all accounts as CSV."""
     with st.container(horizontal=True):
         for label, name, make in (
             ("Balances CSV", "balances", lambda: balances_csv(_accounts())),
             ("Flows CSV", "flows", lambda: flows_csv(_accounts())),
         ):
             _download(label, name, make)
-        zone = display_zone()
-        _download("Results by day CSV", "results", lambda: days_csv(_accounts(), zone=zone))
 
 
 def _head(head: AccountHead) -> None:
@@ -95,10 +90,6 @@ def _tables(state: RiskState, account: AccountState) -> None:
     _subtitle("Balances")
     balances = balance_rows(account, now=now)
     _table(BALANCES, balances, f"Balances of {name}", "No balance was shown yet.")
-    _subtitle("Results by day", f"from the fills that the venue shows, days in {zone.key}")
-    day: Column[ResultRow] = Column("Day", lambda row: row.name)
-    days = day_rows(day_results(account.fills, zone=zone))
-    _table((day, *RESULTS), days, f"Results of {name} by day", NO_RESULT)
     _subtitle("Results by symbol", "since the account is watched")
     symbol: Column[ResultRow] = Column("Symbol", lambda row: row.name)
     _table((symbol, *RESULTS), symbol_rows(account), f"Results of {name} by symbol", NO_RESULT)

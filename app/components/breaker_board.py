@@ -38,6 +38,25 @@ EMPTY = (
 )
 
 
+SHOWS_ALL = "show_every_scope"
+# The headings stand above the first breaker alone: its menu goes down to its own line.
+STYLE = """
+@media (min-width: 900px) {
+  [class*="st-key-row_"]:has(.et-first) [class*="st-key-menu_"] { margin-top: 2.35rem; }
+}
+/* On a phone the menu lies in the corner of its card, so that the card has the whole width. */
+@media (max-width: 640px) {
+  [class*="st-key-row_"] { position: relative; }
+  [class*="st-key-row_"] [class*="st-key-menu_"] { position: absolute; top: 0; right: 0.5rem;
+    width: auto; z-index: 1; }
+  [class*="st-key-row_"] .et-rule table.et-table tbody tr { gap: 0.2rem 0.5rem;
+    grid-template-columns: repeat(3, minmax(0, 1fr)); margin-bottom: 0.4rem; }
+  [class*="st-key-row_"] .et-rule table.et-table tbody tr:first-child th { padding-right: 5.5rem; }
+  [class*="st-key-row_"] .et-rule table.et-table tbody th .et-note { display: block; margin: 0; }
+}
+"""
+
+
 class BreakerBoard:
     """Places rows once for the rules that exist, then fills them at every refresh."""
 
@@ -49,6 +68,13 @@ class BreakerBoard:
         """Draw the places and the menus; call it outside of what refreshes by itself."""
         if not self._rules:
             st.info(EMPTY)
+            return
+        st.html(f"<style>{STYLE}</style>")
+        st.toggle(
+            "Show every scope",
+            key=SHOWS_ALL,
+            help="Otherwise scopes that are armed and far from firing are counted, not listed.",
+        )
         with st.container(gap=None):
             for rule in self._rules:
                 with st.container(horizontal=True, gap="small", key=f"row_{rule.rule_id}"):
@@ -59,10 +85,11 @@ class BreakerBoard:
     def show(self) -> None:
         """Fill the places from one reading; call it within a section that refreshes."""
         state, zone = read_risk_state(), display_zone()
+        shows_all = bool(st.session_state.get(SHOWS_ALL))
         rules = {rule.rule_id: rule for rule in runtime.desk().breakers.all()}
         for number, (rule_id, slot) in enumerate(self._slots.items()):
             if rule_id in rules:
-                lines = rule_lines(rules[rule_id], state, zone=zone)
+                lines = rule_lines(rules[rule_id], state, zone=zone, shows_all=shows_all)
                 markup = board_markup(lines, caption=rules[rule_id].name, is_first=number == 0)
                 slot.markdown(markup, unsafe_allow_html=True)
         if tuple(rules.values()) != self._rules:

@@ -19,7 +19,7 @@ def channel_markup(words: ChannelWords, trial: Cell | None) -> Html:
         tag("div", f"{words.last_delivery} ", _toned(words.delivery), css="et-wide"),
     ]
     if words.trouble:
-        lines.append(_notice(Cell(f"Last error: {words.trouble}", tone=Tone.WARNING)))
+        lines.append(_notice(Cell(words.trouble, tone=Tone.WARNING)))
     if trial is not None:
         lines.append(_notice(trial))
     return tag("div", joined(lines), css="et-status")

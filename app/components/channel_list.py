@@ -67,6 +67,8 @@ def _draw(
         counts.get(channel.name, NO_COUNT),
         last_delivery=delivered,
         quiet_zone=desk.policy.time_zone,
+        zone=zone,
+        now=desk.now(),
     )
     trial = trial_cell(trials_of(desk), channel.name, zone=zone)
     with st.container(border=True):

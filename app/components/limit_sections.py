@@ -16,8 +16,6 @@ from etrms_core.engine.storage_ports import StoredEvent
 from etrms_core.services.change_settling import SUBJECT
 
 MINUTE = timedelta(minutes=1)
-# Enough for the most orders that the default limit lets out within a minute.
-LOOKED_THROUGH = 500
 SHOWN, EXPORTED = 20, 10_000
 WAITING = "The monitor has not finished its first cycle. Accounts appear here when it has."
 HISTORY_KINDS = (
@@ -37,7 +35,11 @@ def limits_in_use() -> None:
         stored=desk.limits.stored(),
         bounded=desk.limits.bounded_by_settings(),
     )
-    rows = limit_uses(read_risk_state(), limits, orders_sent=orders_of_last_minute())
+    rows = limit_uses(
+        read_risk_state(),
+        limits,
+        orders_sent=desk.position_actions.entries_sent(since=desk.now() - MINUTE),
+    )
     st.markdown(limit_use_table(rows), unsafe_allow_html=True)
 
 
@@ -64,16 +66,6 @@ def limits_history() -> None:
         on_click="ignore",
         icon=":material/download:",
         key="limits_csv",
-    )
-
-
-def orders_of_last_minute() -> int:
-    """Count the orders that left the desk within the last minute."""
-    desk = runtime.desk()
-    since = desk.now() - MINUTE
-    return sum(
-        stored.event.kind is DeskEventKind.ORDER_SENT and stored.event.occurred_at > since
-        for stored in desk.events(limit=LOOKED_THROUGH)
     )
 
 

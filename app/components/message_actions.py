@@ -1,14 +1,13 @@
-"""Trying messages again at once, and giving them up."""
+"""Trying messages again at once, giving them up, and taking note of lost ones."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from etrms_core.engine.delivery import given_up
+from etrms_core.engine.delivery import dropped
 from etrms_core.engine.notification_ports import OPEN_NOTICES, Notice, NoticeState, Outbox
 
 MOST_MESSAGES = 500
-DROPPED = "dropped by you"
 MessageKey = tuple[str, int]
 
 
@@ -27,7 +26,7 @@ def retry_now(outbox: Outbox, keys: Iterable[MessageKey], *, now: datetime) -> i
 def drop(outbox: Outbox, keys: Iterable[MessageKey], *, now: datetime) -> int:
     """Give up messages that wait and return how many; one on its way may still arrive."""
     chosen = _still_open(outbox, keys)
-    outbox.update(given_up(chosen, DROPPED, now=now))
+    outbox.update(dropped(chosen, now=now))
     return len(chosen)
 
 

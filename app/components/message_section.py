@@ -10,7 +10,7 @@ from app.components.message_actions import MOST_MESSAGES, MessageKey, drop, key_
 from app.page_frame import error_boundary
 from app.presenters.message_rows import TIMES, message_csv, message_rows, undelivered
 from app.session import display_zone
-from etrms_core.engine.notification_ports import OPEN_NOTICES, Notice, Outbox
+from etrms_core.engine.notification_ports import LOST_NOTICES, OPEN_NOTICES, Notice, Outbox
 
 UNDELIVERED, RECENT = "Not delivered", "All recent"
 ROW_HEIGHT, MOST_HEIGHT = 36, 400
@@ -41,7 +41,9 @@ def message_section() -> None:
     notices = _notices(outbox)
     listed = notices if shown == RECENT else undelivered(notices)
     if not listed:
-        st.markdown("Every message was delivered." if notices else "No message was written yet.")
+        st.markdown(
+            "Nothing waits, and nothing was lost." if notices else "No message was written yet."
+        )
         return
     _draw_actions(outbox, _chosen(listed, zone))
 
@@ -72,6 +74,7 @@ def _chosen(listed: Sequence[Notice], zone: ZoneInfo) -> list[Notice]:
 
 def _draw_actions(outbox: Outbox, chosen: Sequence[Notice]) -> None:
     open_ones = [key_of(each) for each in chosen if each.state in OPEN_NOTICES]
+    lost = [key_of(each) for each in chosen if each.state in LOST_NOTICES]
     help_text = None if open_ones else "Choose messages that wait, by the boxes on their left."
     with st.container(horizontal=True):
         if st.button(
@@ -92,6 +95,16 @@ def _draw_actions(outbox: Outbox, chosen: Sequence[Notice]) -> None:
             help=help_text,
         ):
             _drop_dialog(outbox, open_ones)
+        if st.button(
+            "Acknowledge",
+            icon=":material/done_all:",
+            key="messages_acknowledge",
+            disabled=not lost,
+            help=None if lost else "Choose messages that were given up or dropped.",
+        ):
+            count = outbox.acknowledge(lost)
+            _choose_anew()
+            st.toast(f"{count} acknowledged; they count as not delivered no more.")
 
 
 def _table_key() -> str:
@@ -116,7 +129,7 @@ def drop_messages(outbox: Outbox, keys: Sequence[MessageKey]) -> bool:
     count = f"{len(keys)} message{'s' if len(keys) > 1 else ''}"
     st.markdown(
         f"{count} will never be sent; one that is on its way right now may still arrive. They "
-        "count as not delivered for seven days."
+        "are listed as dropped by you until you acknowledge them, for seven days at most."
     )
     if not st.button(f"Drop {count}", type="primary", key="messages_drop_now"):
         return False

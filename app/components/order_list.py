@@ -19,6 +19,7 @@ from etrms_core.services.supervisor import Role
 # Made when the dialog opens: however often its button is pressed, it is one cancellation.
 PREVIEW = "cancel_preview"
 DONE = "cancel_done"
+ASKED = "cancel_asked"
 LAST_STOP = (
     "This is the only stop of its position: without it nothing limits the loss until you place "
     "another one."
@@ -38,9 +39,9 @@ def order_list() -> None:
         with st.container(border=True, key=f"order_{name}"):
             with title_row(card.title, card.side):
                 if st.button("Cancel order", key=f"cancel_{name}", disabled=not acts):
-                    for key in (PREVIEW, DONE):
-                        st.session_state.pop(key, None)
-                    cancel_dialog(card)
+                    # A whole run ends what still refreshes itself of a dialog before.
+                    st.session_state[ASKED] = card
+                    st.rerun()
             draw(facts_markup(card.facts))
     st.download_button(
         "Download CSV",
@@ -51,6 +52,11 @@ def order_list() -> None:
         icon=":material/download:",
         key="orders_csv",
     )
+    asked: OrderCard | None = st.session_state.pop(ASKED, None)
+    if asked is not None:
+        for key in (PREVIEW, DONE):
+            st.session_state.pop(key, None)
+        cancel_dialog(asked)
 
 
 def cards_of(state: RiskState) -> tuple[OrderCard, ...]:
@@ -102,5 +108,9 @@ def _ask(card: OrderCard) -> None:
     st.text(f"{card.title}, {card.account}: {words} is taken off the book.")
     if preview.is_last_stop:
         st.warning(LAST_STOP, icon=":material/warning:")
-    if st.button("Cancel this order", type="primary", key="cancel_order_now"):
+    with st.container(horizontal=True):
+        is_confirmed = st.button("Cancel this order", type="primary", key="cancel_order_now")
+        if st.button("Keep it", key="leave_order"):
+            st.rerun()
+    if is_confirmed:
         st.session_state[DONE] = actions.cancel(preview)

@@ -16,13 +16,12 @@ from app.components.desk_tables import (
 from app.components.markup import Html, tag
 from app.components.position_table import position_table
 from app.presenters.event_rows import event_rows
-from app.presenters.nearest_limits import nearest_limits
+from app.presenters.nearest_limits import LimitRow
 from app.presenters.overview_cards import overview_cards
 from app.presenters.position_rows import position_rows, why_no_positions
 from app.presenters.restriction_rows import restriction_rows
 from app.presenters.steps import Instruments
 from app.presenters.venue_rows import venue_rows
-from etrms_core.domain.limits import Limits
 from etrms_core.engine.storage_ports import StoredEvent
 from etrms_core.services.risk_state import RiskState
 
@@ -69,7 +68,7 @@ class OverviewSections:
         state: RiskState,
         *,
         age_seconds: float,
-        limits: Limits,
+        nearest: Sequence[LimitRow],
         events: Sequence[StoredEvent],
         instruments: Instruments,
         zone: ZoneInfo,
@@ -80,7 +79,7 @@ class OverviewSections:
         self._show("figures", cards_markup(cards))
         positions = position_rows(snapshot, instruments, zone=zone)
         self._show("Positions", position_table(positions, empty=why_no_positions(snapshot)))
-        self._show("Nearest limits", limit_table(nearest_limits(state, limits)))
+        self._show("Nearest limits", limit_table(nearest))
         venues = venue_rows(state, passed_seconds=age_seconds)
         self._show("Risk by venue", venue_table(venues))
         blocks = restriction_rows(state.blocks, zone=zone, now=now)

@@ -1,6 +1,7 @@
 """Closing, reducing and protecting a position in a dialog: what it would do, then doing it once."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -13,7 +14,6 @@ from app.page_frame import error_boundary
 from app.presenters.action_text import (
     affected_words,
     left_words,
-    measured_words,
     outcome_cell,
     planned_facts,
     position_words,
@@ -21,6 +21,7 @@ from app.presenters.action_text import (
 )
 from app.presenters.cells import Cell
 from app.presenters.position_cards import Fact
+from app.presenters.preview_moves import REMEASURED, age_cell, moved_words, sent_words
 from app.session import display_zone
 from etrms_core.domain.account import Position
 from etrms_core.domain.identifiers import PositionKey
@@ -33,6 +34,11 @@ from etrms_core.services.position_outcomes import OrderOutcome, PositionPreview,
 NONCE = "position_nonce"
 SHOWN = "position_preview"
 DONE = "position_done"
+# The buttons; whether one was pressed is known before anything of the run is drawn.
+ACT, AGAIN = "act_now", "measure_again"
+CHANGED = (
+    "Nothing was sent: what you typed changed what would be sent. Look at it, then confirm again."
+)
 FOLLOW_EVERY_SECONDS = 1.0
 Ask = Callable[[Position, Instrument | None], Wish | None]
 
@@ -83,41 +89,78 @@ def _ask(key: PositionKey, ask: Ask, *, label: str) -> None:
         st.info(f"No position is open in {key.symbol} on {key.account} any more.")
         return
     st.text(position_words(key, position, instrument))
-    try:
-        wish = ask(position, instrument)
-        preview = None if wish is None else _preview(key, wish)
-    except DomainError as error:
-        st.warning(literally(str(error)))
+    if st.session_state.get(AGAIN):
+        st.session_state.pop(SHOWN, None)
+    is_confirmed = bool(st.session_state.get(ACT))
+    seen: PositionPreview | None = st.session_state.get(SHOWN)
+    preview = _guarded(lambda: _preview(key, ask(position, instrument)))
+    if is_confirmed and preview is not None and preview is not seen:
+        st.warning(CHANGED)
+    elif is_confirmed and preview is not None:
+        preview = _guarded(partial(_confirm, preview, instrument))
+    if DONE in st.session_state:
         return
-    except LeaseLostError as error:
-        st.error(f"{literally(str(error))}. Act in the process that guards the accounts.")
-        return
-    if preview is None:
-        st.markdown("Choose what to do; what would be sent appears here.")
-        return
-    _show_preview(preview, instrument, quote_asset=position.quote_asset)
+    if preview is not None:
+        _show_preview(preview, instrument, quote_asset=position.quote_asset)
     _buttons(preview, label=label)
 
 
-def _buttons(preview: PositionPreview, *, label: str) -> None:
-    is_refused = any(verdict is not None for verdict in preview.verdicts)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        confirmed = st.button(label, type="primary", key="act_now", disabled=is_refused)
-        if st.button("Measure again", icon=":material/refresh:", key="measure_again"):
-            st.session_state.pop(SHOWN, None)
-            st.rerun(scope="fragment")
-    if confirmed:
-        st.session_state[DONE] = (preview, runtime.desk().position_actions.carry_out(preview))
+def _guarded(measure: Callable[[], PositionPreview | None]) -> PositionPreview | None:
+    """Measure; what is refused or not chosen leaves nothing that could be sent."""
+    try:
+        preview = measure()
+    except DomainError as error:
+        preview = None
+        st.warning(literally(str(error)))
+    except LeaseLostError as error:
+        preview = None
+        st.error(f"{literally(str(error))}. Act in the process that guards the accounts.")
+    if preview is None:
+        st.session_state.pop(SHOWN, None)
+    return preview
 
 
-def _preview(key: PositionKey, wish: Wish) -> PositionPreview:
+def _preview(key: PositionKey, wish: Wish | None) -> PositionPreview | None:
     """Return what was shown for this wish, so that it is what is sent, or measure anew."""
+    if wish is None:
+        st.markdown("Choose what to do; what would be sent appears here.")
+        return None
     shown: PositionPreview | None = st.session_state.get(SHOWN)
     if shown is None or (shown.key, shown.wish) != (key, wish):
-        nonce = st.session_state.get(NONCE)
-        shown = runtime.desk().position_actions.preview(key, wish, nonce=nonce)
-        st.session_state[SHOWN] = shown
+        shown = _measured(key, wish)
     return shown
+
+
+def _measured(key: PositionKey, wish: Wish) -> PositionPreview:
+    nonce = st.session_state.get(NONCE)
+    measured = runtime.desk().position_actions.preview(key, wish, nonce=nonce)
+    st.session_state[SHOWN] = measured
+    return measured
+
+
+def _confirm(shown: PositionPreview, instrument: Instrument | None) -> PositionPreview:
+    """Measure again, and send it unless that shows something else than was looked at."""
+    measured = _measured(shown.key, shown.wish)
+    moved = moved_words(shown, measured, instrument)
+    if moved is not None:
+        st.warning(literally(f"Nothing was sent: {moved}. Look at it, then confirm again."))
+    elif not _is_refused(measured):
+        outcomes = runtime.desk().position_actions.carry_out(measured)
+        st.session_state[DONE] = (measured, outcomes, sent_words(shown, measured, instrument))
+    return measured
+
+
+def _is_refused(preview: PositionPreview) -> bool:
+    return any(verdict is not None for verdict in preview.verdicts)
+
+
+def _buttons(preview: PositionPreview | None, *, label: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if preview is not None:
+            st.button(label, type="primary", key=ACT, disabled=_is_refused(preview))
+            st.button("Measure again", icon=":material/refresh:", key=AGAIN)
+        if st.button("Cancel", key="leave_position"):
+            st.rerun()
 
 
 def _show_preview(
@@ -134,19 +177,25 @@ def _show_preview(
         draw(tag("div", affected_words(affected, instrument), css="et-warning"))
     for warning in preview.plan.warnings:
         draw(tag("div", f"{warning[:1].upper()}{warning[1:]}.", css="et-warning"))
-    zone = display_zone()
-    st.markdown(
-        f"{measured_words(preview, zone=zone)} It is measured again when it is sent, and never "
-        "closes more than is open then."
-    )
+    _age(preview)
+    st.markdown(f"{REMEASURED} It never closes more than is open then.")
 
 
-def _show_done(done: tuple[PositionPreview, tuple[OrderOutcome, ...]]) -> None:
-    preview, outcomes = done
+@st.fragment(run_every=FOLLOW_EVERY_SECONDS)
+def _age(preview: PositionPreview) -> None:
+    if st.session_state.get(SHOWN) is preview:
+        age = age_cell(preview, now=runtime.desk().now(), zone=display_zone())
+        draw(tag("p", cell_markup(age)))
+
+
+def _show_done(done: tuple[PositionPreview, tuple[OrderOutcome, ...], str | None]) -> None:
+    preview, outcomes, sent_at = done
     if any(isinstance(each.outcome, Unknown) for each in outcomes):
         _follow(preview)
     else:
         _outcomes(outcomes)
+    if sent_at is not None:
+        st.text(sent_at)
     st.markdown("This window may be closed; the outcome stays under Your recent actions.")
 
 

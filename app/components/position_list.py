@@ -25,15 +25,36 @@ STANDBY = (
     "This process does not act for the desk: another one guards the accounts. Positions are shown "
     "as it stored them last; close, reduce and protect them there."
 )
-DIALOGS: tuple[tuple[str, str, Callable[[PositionKey], None]], ...] = (
-    ("Close", ":material/close:", close_dialog),
-    ("Reduce", ":material/trending_down:", reduce_dialog),
-    ("Protect", ":material/shield:", protect_dialog),
-)
+# The dialog that the next run opens.
+ASKED = "position_asked"
+DIALOGS: dict[str, tuple[str, Callable[[PositionKey], None]]] = {
+    "Close": (":material/close:", close_dialog),
+    "Reduce": (":material/trending_down:", reduce_dialog),
+    "Protect": (":material/shield:", protect_dialog),
+}
 
 
 def position_list() -> None:
     """Draw every open position; call it within a section that refreshes by itself."""
+    _cards()
+    asked: tuple[str, PositionKey] | None = st.session_state.pop(ASKED, None)
+    if asked is not None:
+        label, key = asked
+        open_action()
+        DIALOGS[label][1](key)
+
+
+def _ask_for(label: str, key: PositionKey) -> None:
+    """Open a dialog in a new run of the whole page.
+
+    The age of what a dialog shows goes on refreshing itself after it was closed, and would draw
+    into the next one; only a whole run ends it.
+    """
+    st.session_state[ASKED] = (label, key)
+    st.rerun()
+
+
+def _cards() -> None:
     state = read_risk_state()
     if state is None:
         st.markdown(WAITING)
@@ -87,11 +108,10 @@ def _position(card: PositionCard, *, acts: bool) -> None:
     name = "|".join(card.key)
     with st.container(border=True, key=f"position_{name}"):
         with title_row(card.title, f"{card.side}, {card.key.account}"):
-            for label, icon, dialog in DIALOGS:
+            for label, (icon, _) in DIALOGS.items():
                 pressed = st.button(
                     label, icon=icon, key=f"{label.lower()}_{name}", disabled=not acts
                 )
                 if pressed:
-                    open_action()
-                    dialog(card.key)
+                    _ask_for(label, card.key)
         draw(facts_markup(card.facts, is_stale=card.is_stale))

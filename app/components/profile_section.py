@@ -13,8 +13,9 @@ from etrms_core.errors import ConfigurationError
 SAVED = "profile_saved"
 FORM_WIDTH = 560
 THEME = (
-    "Light or dark follows your browser or system; ETRMS keeps both readable and has no switch of "
-    "its own."
+    "Light or dark is switched in your browser's or system's own settings for appearance, which "
+    "every page follows; ETRMS has no switch of its own. Your name stays as it was given when the "
+    "account was made."
 )
 
 

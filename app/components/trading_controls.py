@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from app import runtime
+from app.components.facts import draw
+from app.components.markup import cell_markup, joined, tag
 from app.components.password_check import password_is_right
 from app.page_frame import error_boundary
 from app.presenters.halt_preview import (
@@ -16,7 +18,7 @@ from app.presenters.halt_preview import (
     halt_result,
 )
 from app.presenters.times import clock_and_date
-from app.session import display_zone
+from app.session import display_zone, instruments_of
 from etrms_core.engine.manual_pause import SOURCE as PAUSE
 from etrms_core.services.risk_state import RiskState
 
@@ -106,7 +108,8 @@ def _ask_for_halt() -> None:
     state = runtime.desk().state()
     flatten = st.toggle("Close every position, too", key="halt_flatten")
     st.markdown("**What happens now, as of the newest reading**")
-    _lines(halt_preview(state, flatten=flatten))
+    instruments = {} if state is None else instruments_of(state)
+    _lines(halt_preview(state, instruments, flatten=flatten))
     st.markdown(
         "Nothing may add risk on any account until you resume with your password. "
         "Orders that only reduce a position still pass."
@@ -201,3 +204,6 @@ def _lines(lines: tuple[HaltLine, ...]) -> None:
         st.markdown("No account was read yet.")
     for line in lines:
         st.text(f"{line.account}: {line.text}")
+        if line.positions:
+            named = (tag("li", cell_markup(position)) for position in line.positions)
+            draw(tag("ul", joined(named), aria_label=f"Open positions of {line.account}"))

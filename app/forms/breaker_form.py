@@ -21,7 +21,7 @@ from app.presenters.rule_titles import (
     EVALUATE_TITLES,
     PEAK_TITLES,
     UNKNOWN_TITLES,
-    told_typed_error,
+    told_rule_error,
 )
 from app.presenters.typed_amounts import UNIT_NAMES
 from etrms_core.breakers.rules import BreakerRule, DrawdownBasis, rule_id_from_name
@@ -63,7 +63,7 @@ def breaker_form(
         named = rule_id or rule_id_from_name(typed["name"])
         return replace(start, rule_id=named, **typed)
     except ConfigurationError as error:
-        st.error(literally(told_typed_error(error, typed["metric"])), icon=":material/error:")
+        st.error(literally(told_rule_error(error)), icon=":material/error:")
         return None
 
 

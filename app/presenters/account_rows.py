@@ -1,8 +1,8 @@
-"""Balances, money that came or went, results by symbol and by day of one account."""
+"""Balances, money that came or went, and results by symbol of one account."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.presenters.cells import Cell, tone_of, unknown
@@ -10,7 +10,6 @@ from app.presenters.csv_export import Value, csv_text
 from app.presenters.numbers import money, percent, plain, quantity, signed
 from app.presenters.times import clock_and_date, duration
 from etrms_core.domain.account import AccountState, Balance, Flow
-from etrms_core.domain.order import Fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +34,13 @@ class FlowRow:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """Realised result, fees and funding of a symbol or a day."""
+    """Realised result, fees and funding of a symbol."""
 
     name: Cell
     realized: Cell
     fees: Cell
     funding: Cell
     net: Cell
-
-
-@dataclass(frozen=True, slots=True)
-class DayResult:
-    """What the fills of one local day brought, quote currency.
-
-    `is_whole` is false for the first day that the venue shows, whose earlier fills may be missing.
-    """
-
-    day: date
-    realized_pnl: float
-    fees: float
-    fills: int
-    is_whole: bool
 
 
 def balance_rows(account: AccountState, *, now: datetime) -> tuple[BalanceRow, ...]:
@@ -76,32 +61,6 @@ def symbol_rows(account: AccountState) -> tuple[ResultRow, ...]:
         _result(Cell(each.symbol), each.realized_pnl, each.fees, each.funding)
         for each in sorted(account.ledger or (), key=lambda each: each.symbol)
         if each.realized_pnl or each.fees or each.funding
-    )
-
-
-def day_results(fills: Sequence[Fill], *, zone: ZoneInfo) -> tuple[DayResult, ...]:
-    """Add up fills by local day, newest first."""
-    days: dict[date, list[Fill]] = {}
-    for fill in fills:
-        days.setdefault(fill.filled_at.astimezone(zone).date(), []).append(fill)
-    first = min(days, default=None)
-    return tuple(
-        DayResult(
-            day,
-            realized_pnl=sum(each.realized_pnl for each in days[day]),
-            fees=sum(each.fee for each in days[day]),
-            fills=len(days[day]),
-            is_whole=day != first,
-        )
-        for day in sorted(days, reverse=True)
-    )
-
-
-def day_rows(days: Sequence[DayResult]) -> tuple[ResultRow, ...]:
-    """Show results by day; funding is not told by day."""
-    return tuple(
-        _result(Cell(f"{day.day:%Y-%m-%d}", _day_note(day)), day.realized_pnl, day.fees, None)
-        for day in days
     )
 
 
@@ -142,32 +101,13 @@ def flows_csv(accounts: Sequence[AccountState]) -> str:
     return csv_text(rows, columns=("account", "occurred_at", "kind", "asset", "amount", "id"))
 
 
-def days_csv(accounts: Sequence[AccountState], *, zone: ZoneInfo) -> str:
-    """Write results by account and local day."""
-    rows: list[dict[str, Value]] = [
-        {
-            "account": account.account,
-            "day": day.day.isoformat(),
-            "time_zone": zone.key,
-            "realized_pnl": day.realized_pnl,
-            "fees": day.fees,
-            "fills": day.fills,
-            "is_whole": day.is_whole,
-        }
-        for account in accounts
-        for day in day_results(account.fills, zone=zone)
-    ]
-    columns = ("account", "day", "time_zone", "realized_pnl", "fees", "fills", "is_whole")
-    return csv_text(rows, columns=columns)
-
-
 def _balance(balance: Balance, age: str) -> BalanceRow:
     reason = f"no price of {balance.asset} is known"
     size = quantity(balance.amount) if balance.amount >= 0.0 else f"-{quantity(balance.amount)}"
     if balance.price is None:
         price, value = unknown(reason), unknown(reason)
     else:
-        price = Cell(f"${quantity(balance.price)}", age)
+        price = Cell(f"{quantity(balance.price)} USD", age)
         value = Cell(money(balance.amount * balance.price))
     return BalanceRow(
         asset=Cell(balance.asset),
@@ -186,22 +126,15 @@ def _flow(flow: Flow, zone: ZoneInfo, now: datetime) -> FlowRow:
     )
 
 
-def _result(name: Cell, realized: float, fees: float, funding: float | None) -> ResultRow:
-    net = realized - fees + (funding or 0.0)
+def _result(name: Cell, realized: float, fees: float, funding: float) -> ResultRow:
+    net = realized - fees + funding
     return ResultRow(
         name=name,
         realized=Cell(signed(realized, 2), tone=tone_of(realized)),
         fees=Cell(plain(fees, 2)),
-        funding=unknown("the venue does not tell funding by day")
-        if funding is None
-        else Cell(signed(funding, 2), tone=tone_of(funding)),
-        net=Cell(signed(net, 2), "before funding" if funding is None else "", tone_of(net)),
+        funding=Cell(signed(funding, 2), tone=tone_of(funding)),
+        net=Cell(signed(net, 2), tone=tone_of(net)),
     )
-
-
-def _day_note(day: DayResult) -> str:
-    fills = f"{day.fills} fill{'' if day.fills == 1 else 's'}"
-    return fills if day.is_whole else f"{fills}; earlier ones may be missing"
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -1,18 +1,20 @@
 """What an action on a position would do, and what became of it, in words."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.presenters.action_results import Fills, result_cells
 from app.presenters.cells import Cell, Tone, tone_of
 from app.presenters.numbers import plain, price, quantity, signed
 from app.presenters.open_orders import KINDS, order_title
 from app.presenters.position_cards import Fact, side_words
-from app.presenters.times import clock, clock_and_date
+from app.presenters.times import clock_and_date
 from etrms_core.domain.account import Position
 from etrms_core.domain.identifiers import PositionKey
 from etrms_core.domain.instrument import Instrument
-from etrms_core.domain.intents import Intent, IntentState
+from etrms_core.domain.intents import Intent, IntentState, SubmitOrder
 from etrms_core.domain.order import CONDITIONAL, OrderRequest, OrderType
 from etrms_core.engine.intent_events import describe
 from etrms_core.engine.position_wishes import AffectedOrder, Effect, PlannedOrder
@@ -49,6 +51,8 @@ class ActionRow:
     action: Cell
     outcome: Cell
     detail: Cell
+    realized_pnl: Cell
+    fee: Cell
 
 
 def position_words(key: PositionKey, position: Position, instrument: Instrument | None) -> str:
@@ -116,11 +120,6 @@ def verdict_cell(preview: PositionPreview) -> Cell:
     return Cell(f"refuses it: {words}", tone=Tone.BAD)
 
 
-def measured_words(preview: PositionPreview, *, zone: ZoneInfo) -> str:
-    """Say when a preview was measured."""
-    return f"Measured at {clock(preview.measured_at, zone=zone)} {zone.key}."
-
-
 def outcome_cell(outcome: Outcome) -> Cell:
     """Say what became of one order."""
     match outcome:
@@ -141,18 +140,35 @@ def outcome_cell(outcome: Outcome) -> Cell:
 
 
 def action_rows(
-    intents: tuple[Intent, ...], *, zone: ZoneInfo, now: datetime
+    intents: Sequence[Intent],
+    *,
+    fills: Fills,
+    quote_assets: Mapping[tuple[str, str], str],
+    zone: ZoneInfo,
+    now: datetime,
 ) -> tuple[ActionRow, ...]:
-    """Show what persons asked for, as the database has it."""
-    return tuple(
-        ActionRow(
-            time=Cell(clock_and_date(intent.decided_at, zone=zone, now=now)),
-            action=Cell(told(describe(intent.action))),
-            outcome=STATES[intent.state],
-            detail=Cell(told(intent.detail) or "no answer yet"),
+    """Show what persons asked for, as the database has it, and what its fills brought.
+
+    Parameters
+    ----------
+    quote_assets : mapping
+        By account and symbol; where one is missing the amounts stand without their unit.
+    """
+    rows = []
+    for intent in intents:
+        asset = quote_assets.get((intent.account, _symbol(intent)), "")
+        realized_pnl, fee = result_cells(intent, fills, quote_asset=asset)
+        rows.append(
+            ActionRow(
+                time=Cell(clock_and_date(intent.decided_at, zone=zone, now=now)),
+                action=Cell(told(describe(intent.action))),
+                outcome=STATES[intent.state],
+                detail=Cell(told(intent.detail) or "no answer yet"),
+                realized_pnl=realized_pnl,
+                fee=fee,
+            )
         )
-        for intent in intents
-    )
+    return tuple(rows)
 
 
 def told(detail: str) -> str:
@@ -160,6 +176,10 @@ def told(detail: str) -> str:
     for order_type in CONDITIONAL:
         detail = detail.replace(order_type.value, KINDS[order_type])
     return detail
+
+
+def _symbol(intent: Intent) -> str:
+    return intent.action.request.symbol if isinstance(intent.action, SubmitOrder) else ""
 
 
 def _code(code: str) -> str:

@@ -47,9 +47,15 @@ class BreakerLine:
 
 
 def rule_lines(
-    rule: BreakerRule, state: RiskState | None, *, zone: ZoneInfo
+    rule: BreakerRule, state: RiskState | None, *, zone: ZoneInfo, shows_all: bool = False
 ) -> tuple[BreakerLine, ...]:
-    """Show a rule, and its scopes if it watches several, those first that are closest."""
+    """Show a rule, and below it those of its scopes that deserve a look, the closest first.
+
+    Parameters
+    ----------
+    shows_all : bool
+        Whether scopes are shown as well in which it is armed and far from firing.
+    """
     name, limit = _name(rule), _limit(rule)
     if state is None:
         dash = unknown(NO_CYCLE)
@@ -65,9 +71,14 @@ def rule_lines(
     if len(lines) == 1:
         return (replace(lines[0], name=name, limit=limit),)
     top = replace(lines[0], name=name, limit=limit, last=_last(views, state, zone))
-    top = replace(top, value=replace(top.value, note=f"{scope_in_words(views[0].scope)}, closest"))
-    below = [replace(line, headroom=replace(line.headroom, share=None)) for line in lines]
-    return (top, *below[:MOST_INSTANCES], *_rest(len(lines) - MOST_INSTANCES))
+    closest = f"{scope_in_words(views[0].scope)}, closest of {len(views)}"
+    top = replace(top, value=replace(top.value, note=closest))
+    below = [
+        replace(line, headroom=replace(line.headroom, share=None))
+        for line in lines
+        if shows_all or not _is_calm(line)
+    ][:MOST_INSTANCES]
+    return (top, *below, *(_rest(len(lines) - len(below)) if below else ()))
 
 
 def can_be_reset(rule: BreakerRule, state: RiskState | None) -> bool:
@@ -152,6 +163,12 @@ def _last(views: Sequence[BreakerView], state: RiskState, zone: ZoneInfo) -> Cel
 
 def _urgency(view: BreakerView) -> tuple[int, float]:
     return ORDER[state_name(view)], -breaker_use(view.rule, view.value)
+
+
+def _is_calm(line: BreakerLine) -> bool:
+    if line.state.text == STATES["off"].text:
+        return True
+    return line.state.tone is Tone.GOOD and line.headroom.tone is Tone.PLAIN
 
 
 def _rest(count: int) -> tuple[BreakerLine, ...]:

@@ -1,18 +1,16 @@
 """Circuit breakers: state, distance to their thresholds, time left of a cooldown."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import inf, isinf
 
 from app.presenters.cells import Cell, Tone, unknown
-from app.presenters.numbers import metric_name, metric_value, money, percent, plain
+from app.presenters.numbers import metric_value, money, percent, plain
 from app.presenters.times import countdown, duration
 from etrms_core.breakers.rules import ARGUMENTS, UPWARD, ActionKind, BreakerAction, BreakerRule
 from etrms_core.domain.identifiers import PORTFOLIO, Scope, ScopeKind
 from etrms_core.risk.metrics import CATALOGUE, Metric, Unit
 from etrms_core.risk.snapshot import RiskSnapshot
-from etrms_core.services.risk_state import BreakerView, RiskState
+from etrms_core.services.risk_state import BreakerView
 
 # From this share of the threshold on a breaker deserves a look.
 NEAR_THE_LIMIT = 0.8
@@ -29,45 +27,8 @@ STATES = {
     "armed": Cell("Armed", tone=Tone.GOOD),
     "off": Cell("Off", "does not watch", Tone.MUTED),
 }
-# States in which the instances of one rule are shown as one.
-RESTING = frozenset({"armed", "off"})
-PLURALS = {"exchange": "exchanges", "symbol": "symbols", "strategy": "strategies"}
 PERIOD_LOSSES = frozenset({Metric.DAILY_LOSS, Metric.WEEKLY_LOSS, Metric.MONTHLY_LOSS})
 ORDER = {name: place for place, name in enumerate(STATES)}
-
-
-@dataclass(frozen=True, slots=True)
-class BreakerRow:
-    """One rule in one scope."""
-
-    name: Cell
-    scope: Cell
-    state: Cell
-    value: Cell
-    headroom: Cell
-    cooldown: Cell
-
-
-def breaker_rows(state: RiskState) -> tuple[BreakerRow, ...]:
-    """Show every rule: latched ones first, then in saved order.
-
-    A rule with many instances shows each one that is not armed, and of the armed ones the closest
-    to its threshold.
-    """
-    groups: dict[tuple[str, str], list[BreakerView]] = {}
-    for view in state.breakers:
-        name = state_name(view)
-        instance = "" if name in RESTING else str(view.scope)
-        groups.setdefault((view.rule.rule_id, f"{name}{instance}"), []).append(view)
-    closest = [(max(views, key=_closeness), len(views)) for views in groups.values()]
-    closest.sort(key=lambda pair: ORDER[state_name(pair[0])])
-    return tuple(_row(view, state.snapshot, count) for view, count in closest)
-
-
-def idle_rules(state: RiskState, rules: Sequence[BreakerRule]) -> tuple[str, ...]:
-    """Name the rules that have nothing to watch now, such as one for every symbol."""
-    seen = {view.rule.rule_id for view in state.breakers}
-    return tuple(rule.name for rule in rules if rule.rule_id not in seen)
 
 
 def state_name(view: BreakerView) -> str:
@@ -103,34 +64,9 @@ def breaker_use(rule: BreakerRule, value: float | None) -> float:
     return inf if value is None else _used(rule, value) or 0.0
 
 
-def _closeness(view: BreakerView) -> float:
-    return breaker_use(view.rule, view.value)
-
-
-def _row(view: BreakerView, snapshot: RiskSnapshot, count: int) -> BreakerRow:
-    rule, scope = view.rule, view.scope
-    kind = "" if scope.kind is ScopeKind.PORTFOLIO else scope.kind.value
-    if count > 1:
-        kind = f"closest of {count} {PLURALS[kind]}"
-    return BreakerRow(
-        name=Cell(rule.name, ", then ".join(map(action_in_words, rule.actions))),
-        scope=Cell(scope_in_words(scope), kind),
-        state=STATES[state_name(view)],
-        value=_value(view, snapshot),
-        headroom=headroom(rule, view.value, reason=why_unknown(snapshot, scope)),
-        cooldown=cooldown_cell(view, snapshot.as_of),
-    )
-
-
 def why_unknown(snapshot: RiskSnapshot, scope: Scope) -> str | None:
     """Say why values of a scope are not known; None when nothing is known of that either."""
     return snapshot.reasons.get(scope) or snapshot.reasons.get(PORTFOLIO)
-
-
-def _value(view: BreakerView, snapshot: RiskSnapshot) -> Cell:
-    rule = view.rule
-    note = f"{metric_name(rule.metric)} {SIGNS[rule.comparison.value]} {threshold_text(rule)}"
-    return replace(value_cell(view, reason=why_unknown(snapshot, view.scope)), note=note)
 
 
 def value_cell(view: BreakerView, *, reason: str | None) -> Cell:
@@ -163,20 +99,20 @@ def amount_text(metric: Metric, amount: float) -> str:
 
 
 def headroom(rule: BreakerRule, value: float | None, *, reason: str | None) -> Cell:
-    """Show how much is left before the rule fires, with a bar of what is used up."""
+    """Show how much is left before the rule fires, with a bar of the same: empty at the limit."""
     if value is None:
         return unknown(reason)
     left = rule.threshold - value if rule.comparison in UPWARD else value - rule.threshold
     if isinf(left):
-        return Cell("far away", share=0.0) if left > 0.0 else Cell("beyond it", tone=Tone.BAD)
+        return Cell("far away", share=1.0) if left > 0.0 else Cell("beyond it", tone=Tone.BAD)
     used = _used(rule, value)
     if left <= 0.0:
-        return Cell("limit reached", tone=Tone.BAD, share=1.0)
+        return Cell("limit reached", tone=Tone.BAD, share=0.0)
     near = used is not None and used >= NEAR_THE_LIMIT
     return Cell(
         f"{_amount(rule.metric, left)} left",
         tone=Tone.WARNING if near else Tone.PLAIN,
-        share=used,
+        share=None if used is None else 1.0 - used,
     )
 
 

@@ -41,6 +41,8 @@ def channel_words(
     *,
     last_delivery: str,
     quiet_zone: str,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> ChannelWords:
     """Describe a channel.
 
@@ -50,6 +52,8 @@ def channel_words(
         Sentence about it.
     quiet_zone : str
         Whose clock quiet hours follow.
+    zone : ZoneInfo
+        In which times are shown.
     """
     on = Cell("On", tone=Tone.GOOD) if channel.is_enabled else Cell("Off", tone=Tone.WARNING)
     service = SERVICE_LABELS.get(channel.service, channel.service)
@@ -69,7 +73,7 @@ def channel_words(
         ),
         delivery=_delivery(count),
         last_delivery=last_delivery,
-        trouble=count.last_error or "",
+        trouble=_last_error(channel.name, count, zone=zone, now=now),
     )
 
 
@@ -110,6 +114,18 @@ def last_delivery_sentence(
     return f"Last delivery {clock_and_date(newest, zone=zone, now=now)} {zone.key}, {ago} ago."
 
 
+def _last_error(name: str, count: DeliveryCount, *, zone: ZoneInfo, now: datetime) -> str:
+    if count.last_error is None:
+        return ""
+    at = count.last_error_at
+    when = (
+        "at a time that is not known any more"
+        if at is None
+        else f"at {clock_and_date(at, zone=zone, now=now)} {zone.key}"
+    )
+    return f"Last error of {name}, {when}: {count.last_error}"
+
+
 def _fallback(channel: Channel) -> str:
     if channel.fallback is None:
         return ""
@@ -124,6 +140,8 @@ def _delivery(count: DeliveryCount) -> Cell:
         parts.append(f"of them {count.failed} given up")
     if count.held:
         parts.append(f"{count.held} wait for the end of quiet hours")
+    if count.dropped:
+        parts.append(f"{count.dropped} dropped by you")
     if not parts:
         return Cell("Nothing is waiting.", tone=Tone.PLAIN)
     return Cell(f"{', '.join(parts)}.", tone=Tone.BAD if late else Tone.PLAIN)

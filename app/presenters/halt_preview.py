@@ -2,28 +2,54 @@
 
 from dataclasses import dataclass
 
-from app.presenters.numbers import money
+from app.presenters.cells import Cell, Tone
+from app.presenters.numbers import money, percent, plain, quantity
+from app.presenters.position_cards import side_words
+from app.presenters.steps import Instruments, lot_size
 from etrms_core.domain.account import AccountState
 from etrms_core.engine.gate_context import is_reduction
+from etrms_core.risk.protection import Guarding, Protection, protection_of
+from etrms_core.risk.snapshot import DataQuality
 from etrms_core.services.risk_state import RiskState
 
 PHRASE = "HALT"
+# The order in which positions are named.
+RANKS = {
+    each: rank
+    for rank, each in enumerate(
+        (Guarding.NONE, Guarding.UNVERIFIED, Guarding.PARTLY, Guarding.WHOLE)
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
 class HaltLine:
-    """One account: what happens to its orders and positions."""
+    """One account: what happens to its orders and positions, and each position in words."""
 
     account: str
     text: str
+    positions: tuple[Cell, ...] = ()
 
 
-def halt_preview(state: RiskState | None, *, flatten: bool) -> tuple[HaltLine, ...]:
-    """Say for every account what throwing the switch does, as of the newest reading."""
+def halt_preview(
+    state: RiskState | None, instruments: Instruments, *, flatten: bool
+) -> tuple[HaltLine, ...]:
+    """Say for every account what throwing the switch does, as of the newest reading.
+
+    Positions are named one by one, those first that no stop guards.
+    """
     if state is None:
         return ()
+    fresh = {
+        source.account for source in state.snapshot.sources if source.quality is DataQuality.FRESH
+    }
     return tuple(
-        HaltLine(account.account, _planned(account, flatten=flatten)) for account in state.accounts
+        HaltLine(
+            account.account,
+            _planned(account, flatten=flatten),
+            _positions(account, instruments, is_known=account.account in fresh),
+        )
+        for account in state.accounts
     )
 
 
@@ -64,6 +90,37 @@ def _planned(account: AccountState, *, flatten: bool) -> str:
         return f"{cancelled}, {closed}, then {count(stops, 'stop')} cancelled"
     kept = f"{positions} kept with {count(stops, 'stop')}"
     return f"{cancelled}, {kept}"
+
+
+def _positions(
+    account: AccountState, instruments: Instruments, *, is_known: bool
+) -> tuple[Cell, ...]:
+    told = []
+    for position in account.positions:
+        protection = protection_of(position, account.orders, is_known=is_known)
+        lot = lot_size(instruments, account.account, position.symbol)
+        side = side_words(account.key(position), position.quantity)
+        notional = "notional unknown"
+        if position.mark_price is not None:
+            amount = abs(position.quantity) * position.mark_price
+            notional = f"notional {plain(amount, 2)} {position.quote_asset}"
+        text = f"{position.symbol} {side} {quantity(position.quantity, lot_size=lot)}, {notional}"
+        guarded = _guarded(protection)
+        told.append((RANKS[protection.guarding], Cell(text, guarded.text, guarded.tone)))
+    return tuple(cell for _, cell in sorted(told, key=lambda pair: pair[0]))
+
+
+def _guarded(protection: Protection) -> Cell:
+    match protection.guarding:
+        case Guarding.NONE:
+            return Cell("no stop: nothing limits its loss", tone=Tone.WARNING)
+        case Guarding.UNVERIFIED:
+            return Cell("whether a stop guards it is not known now", tone=Tone.WARNING)
+        case Guarding.PARTLY:
+            share = percent(protection.covered, digits=0)
+            return Cell(f"a stop closes only {share} of it", tone=Tone.WARNING)
+        case Guarding.WHOLE:
+            return Cell("a stop closes all of it")
 
 
 def _size(account: AccountState) -> str:

@@ -47,8 +47,9 @@ FIELDS = (
     LimitField("maximum_order_notional", "Order size", "USD value of one order."),
     LimitField(
         "maximum_orders_per_minute",
-        "Orders per minute",
-        "Orders that add risk, on all accounts together.",
+        "Entry orders per minute",
+        "Orders that open or enlarge a position, on all accounts together. Closing, reducing and "
+        "stops are neither counted nor held back.",
     ),
     LimitField(
         "price_collar",

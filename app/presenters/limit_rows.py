@@ -9,7 +9,8 @@ from app.presenters.cells import Cell, Tone, unknown
 from app.presenters.limit_fields import FIELDS, LimitField, limit_text
 from app.presenters.numbers import known, money, multiple, percent, plain
 from etrms_core.domain.identifiers import PORTFOLIO
-from etrms_core.domain.limits import Limits
+from etrms_core.domain.limits import DEFAULT_LIMITS, Limits
+from etrms_core.engine.limits_document import limits_mapping
 from etrms_core.risk.metrics import Metric
 from etrms_core.risk.snapshot import DataQuality, RiskSnapshot
 from etrms_core.services.risk_state import RiskState
@@ -57,7 +58,7 @@ class LimitsInForce:
 def limit_uses(
     state: RiskState | None, limits: LimitsInForce, *, orders_sent: int
 ) -> tuple[LimitUse, ...]:
-    """Show every limit; `orders_sent` left the desk within the last minute."""
+    """Show every limit; `orders_sent` added risk and left the desk within the last minute."""
     return tuple(_use(field, state, limits, orders_sent) for field in FIELDS)
 
 
@@ -81,7 +82,8 @@ def _use(
 
 def _source(name: str, limits: LimitsInForce) -> Cell:
     if name not in limits.bounded:
-        return Cell("You")
+        stored, default = limits_mapping(limits.stored), limits_mapping(DEFAULT_LIMITS)
+        return Cell("Default" if stored[name] == default[name] else "You")
     why = (
         f"You set {limit_text(name, limits.stored)}; [limits] in {FILE_NAME} is tighter, and the "
         "tighter of both holds. Only the file can loosen it."
@@ -101,7 +103,7 @@ def _value_and_left(
             )
         case "maximum_orders_per_minute":
             value, left = _measured(float(orders_sent), limits.maximum_orders_per_minute, _count)
-            return replace(value, note="in the last minute, reductions too"), left
+            return replace(value, note="in the last minute, without reductions"), left
         case "symbols":
             return _symbols(state, limits), NOT_BOUNDED if limits.symbols is None else BY_ITSELF
         case "maximum_order_notional" if limits.maximum_order_notional is None:
@@ -148,9 +150,11 @@ def _left(value: float, bound: float, write: Write) -> Cell:
     tone = Tone.BAD if used >= 1.0 else Tone.WARNING if used >= NEAR_THE_LIMIT else Tone.PLAIN
     if used >= 1.0:
         beyond = "" if isinf(value) else f"{percent(used, digits=0)} used"
-        return Cell("limit reached", beyond, tone, share=1.0)
-    used = max(0.0, used)
-    return Cell(f"{write(bound - value)} left", f"{percent(used, digits=0)} used", tone, share=used)
+        return Cell("limit reached", beyond, tone, share=0.0)
+    left = 1.0 - max(0.0, used)
+    return Cell(
+        f"{write(bound - value)} left", f"{percent(left, digits=0)} of it", tone, share=left
+    )
 
 
 def _with_money(left: Cell, snapshot: RiskSnapshot, limits: Limits) -> Cell:

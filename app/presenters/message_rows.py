@@ -12,7 +12,10 @@ STATES = {
     NoticeState.HELD: "Held by quiet hours",
     NoticeState.DELIVERED: "Delivered",
     NoticeState.FAILED: "Given up",
+    NoticeState.DROPPED: "Dropped by you",
+    NoticeState.ACKNOWLEDGED: "Acknowledged",
 }
+SETTLED_WELL = frozenset({NoticeState.DELIVERED, NoticeState.ACKNOWLEDGED})
 DATE_AND_TIME = "%Y-%m-%d %H:%M:%S"
 ERROR = "Last error"
 TIMES = ("Next try", "Happened", "Ended")
@@ -20,8 +23,8 @@ COLUMNS = ("Channel", "State", "Severity", "Message", ERROR, "Tries", *TIMES)
 
 
 def undelivered(notices: Sequence[Notice]) -> tuple[Notice, ...]:
-    """Keep what did not arrive."""
-    return tuple(each for each in notices if each.state is not NoticeState.DELIVERED)
+    """Keep what did not arrive, unless the trader has taken note of it."""
+    return tuple(each for each in notices if each.state not in SETTLED_WELL)
 
 
 def message_rows(notices: Sequence[Notice], *, zone: ZoneInfo) -> list[dict[str, Value]]:

@@ -1,7 +1,7 @@
 """Every limit by how much of it is used up: breakers, and the gate's own limits."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from app.presenters.breaker_rows import (
@@ -13,8 +13,9 @@ from app.presenters.breaker_rows import (
     why_unknown,
 )
 from app.presenters.cells import Cell, Tone, unknown
+from app.presenters.limit_fields import BY_NAME
 from app.presenters.limit_rows import largest_position
-from app.presenters.numbers import metric_name, metric_value, money, multiple
+from app.presenters.numbers import metric_name, metric_value, money, multiple, plain
 from etrms_core.domain.identifiers import PORTFOLIO, ScopeKind
 from etrms_core.domain.limits import Limits
 from etrms_core.risk.metrics import Metric
@@ -36,8 +37,16 @@ class LimitRow:
     used: float
 
 
-def nearest_limits(state: RiskState, limits: Limits) -> tuple[LimitRow, ...]:
-    """Show the limits that are nearest to being reached, of each rule its worst instance."""
+def nearest_limits(
+    state: RiskState, limits: Limits, *, entries_sent: int | None = None
+) -> tuple[LimitRow, ...]:
+    """Show the limits that are nearest to being reached, of each rule its worst instance.
+
+    Parameters
+    ----------
+    entries_sent : int or None
+        Orders of the last minute that add risk; None leaves the limit of their number out.
+    """
     worst: dict[str, LimitRow] = {}
     for view in state.breakers:
         if view.rule.enabled:
@@ -46,6 +55,8 @@ def nearest_limits(state: RiskState, limits: Limits) -> tuple[LimitRow, ...]:
             if known is None or row.used > known.used:
                 worst[view.rule.rule_id] = row
     rows = [*worst.values(), *gate_rows(state.snapshot, limits)]
+    if entries_sent is not None and limits.maximum_orders_per_minute is not None:
+        rows.append(_pace_row(entries_sent, limits.maximum_orders_per_minute, state.snapshot))
     return tuple(sorted(rows, key=lambda row: -row.used)[:MOST_ROWS])
 
 
@@ -58,6 +69,17 @@ def gate_rows(snapshot: RiskSnapshot, limits: Limits) -> Iterator[LimitRow]:
         largest = largest_position(snapshot)
         maximum = limits.maximum_position_notional
         yield _gate_row("Largest position", largest, maximum, money, snapshot)
+
+
+def _pace_row(sent: int, maximum: int, snapshot: RiskSnapshot) -> LimitRow:
+    row = _gate_row(
+        BY_NAME["maximum_orders_per_minute"].label,
+        float(sent),
+        float(maximum),
+        lambda count: plain(count, 0),
+        snapshot,
+    )
+    return replace(row, name=replace(row.name, note="reductions and stops are never counted"))
 
 
 def _breaker_row(view: BreakerView, snapshot: RiskSnapshot) -> LimitRow:
@@ -94,6 +116,6 @@ def _gate_row(
         limit=Cell(write(maximum)),
         headroom=unknown(reason)
         if value is None
-        else Cell(left, tone=tone, share=min(1.0, max(0.0, used))),
+        else Cell(left, tone=tone, share=1.0 - min(1.0, max(0.0, used))),
         used=used,
     )

@@ -40,13 +40,13 @@ def signed(value: float | None, digits: int) -> str:
 
 
 def money(value: float | None, *, digits: int = 2) -> str:
-    """Write reporting currency: $1,234.56."""
-    return _with_dollar(plain(value, digits))
+    """Write reporting currency: 1,234.56 USD."""
+    return _in_dollars(plain(value, digits))
 
 
 def signed_money(value: float | None, *, digits: int = 2) -> str:
-    """Write a result in reporting currency: +$12.30."""
-    return _with_dollar(signed(value, digits))
+    """Write a result in reporting currency: +12.30 USD."""
+    return _in_dollars(signed(value, digits))
 
 
 def percent(value: float | None, *, digits: int = 2) -> str:
@@ -125,10 +125,9 @@ def metric_name(metric: Metric) -> str:
     return metric.value.removesuffix("_seconds").replace("_", " ").capitalize()
 
 
-def _with_dollar(text: str) -> str:
-    if text == DASH:
-        return text
-    return f"{text[0]}${text[1:]}" if text[0] in f"+{MINUS}" else f"${text}"
+def _in_dollars(text: str) -> str:
+    # Not "$", which would also be read as the USDT of a quote.
+    return text if text == DASH else f"{text} USD"
 
 
 def _decimals_of(value: float) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import isfinite
 
+from app.presenters.action_results import Fills, result_of
 from app.presenters.csv_export import Value, csv_text
 from app.presenters.open_orders import OrderCard
 from app.presenters.position_cards import PositionCard
@@ -22,7 +23,16 @@ ORDER_COLUMNS = (
     "created_at",
     "client_order_id",
 )
-ACTION_COLUMNS = ("decided_at", "account", "action", "state", "detail", "id")
+ACTION_COLUMNS = (
+    "decided_at",
+    "account",
+    "action",
+    "state",
+    "detail",
+    "realized_pnl",
+    "fee",
+    "id",
+)
 
 
 def positions_csv(cards: Sequence[PositionCard]) -> str:
@@ -62,19 +72,23 @@ def orders_csv(cards: Sequence[OrderCard]) -> str:
     return csv_text(rows, columns=ORDER_COLUMNS)
 
 
-def actions_csv(intents: Sequence[Intent]) -> str:
-    """Write one line per action of a person."""
-    rows: list[dict[str, Value]] = [
-        {
-            "decided_at": intent.decided_at.isoformat(),
-            "account": intent.account,
-            "action": describe(intent.action),
-            "state": intent.state.value,
-            "detail": intent.detail,
-            "id": intent.intent_id,
-        }
-        for intent in intents
-    ]
+def actions_csv(intents: Sequence[Intent], fills: Fills) -> str:
+    """Write one line per action of a person; what its fills brought is empty where none shows."""
+    rows: list[dict[str, Value]] = []
+    for intent in intents:
+        result = result_of(intent, fills)
+        rows.append(
+            {
+                "decided_at": intent.decided_at.isoformat(),
+                "account": intent.account,
+                "action": describe(intent.action),
+                "state": intent.state.value,
+                "detail": intent.detail,
+                "realized_pnl": None if result is None else result.realized_pnl,
+                "fee": None if result is None else result.fee,
+                "id": intent.intent_id,
+            }
+        )
     return csv_text(rows, columns=ACTION_COLUMNS)
 
 

@@ -1,7 +1,5 @@
 """The choices of a breaker's form by their titles, and its errors by the names of its fields."""
 
-from app.presenters.breaker_rows import amount_text
-from app.presenters.numbers import metric_name
 from etrms_core.breakers.rules import (
     ActionKind,
     DrawdownBasis,
@@ -10,7 +8,6 @@ from etrms_core.breakers.rules import (
     OnUnknown,
 )
 from etrms_core.errors import ConfigurationError
-from etrms_core.risk.metrics import CATALOGUE, Metric
 
 ACTION_TITLES = {
     ActionKind.NOTIFY: "Notify me",
@@ -50,22 +47,6 @@ FIELD_TITLES = {
     "cooldown_seconds": "Cooldown",
     "actions": "Actions",
 }
-
-
-def told_typed_error(error: ConfigurationError, metric: Metric) -> str:
-    """Say what is wrong with a rule as it was typed, with amounts in the unit of its metric."""
-    name = metric_name(metric).lower()
-    match error.field:
-        case "threshold":
-            largest = amount_text(metric, CATALOGUE[metric].largest)
-            return f"Threshold: the {name} never exceeds {largest}, so this could never fire."
-        case "reset_threshold":
-            return (
-                "Armed again at: lies beyond the threshold, so that the breaker would be armed "
-                "again while its condition still holds."
-            )
-        case _:
-            return told_rule_error(error)
 
 
 def told_rule_error(error: ConfigurationError) -> str:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -16,13 +17,19 @@ _VENUE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
 
 
+class PriceKind(StrEnum):
+    """Which price bars are made of."""
+
+    TRADE = "trade"
+    MARK = "mark"
+
+
 @dataclass(frozen=True, slots=True, order=True)
-class SeriesName:
-    """Which bars: names that are safe as parts of a path; a timeframe has one spelling only."""
+class ContractName:
+    """Which contract: names that are safe as parts of a path."""
 
     venue: str
     symbol: str
-    timeframe: str
 
     def __post_init__(self) -> None:
         if not _VENUE.fullmatch(self.venue):
@@ -34,12 +41,29 @@ class SeriesName:
                 f"symbol is a letter or digit, then at most 47 of A-Z a-z 0-9 _ -"
                 f", was {self.symbol!r}"
             )
+
+    def __str__(self) -> str:
+        return f"{self.venue} {self.symbol}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SeriesName:
+    """Which bars: of a contract, in a timeframe of one spelling only, of trades or of the mark."""
+
+    venue: str
+    symbol: str
+    timeframe: str
+    kind: PriceKind = PriceKind.TRADE
+
+    def __post_init__(self) -> None:
+        ContractName(self.venue, self.symbol)
         written = timeframe_name(timeframe_seconds(self.timeframe))
         if written != self.timeframe:
             raise DomainError(f"timeframe {self.timeframe} is written {written}")
 
     def __str__(self) -> str:
-        return f"{self.venue} {self.symbol} {self.timeframe}"
+        text = f"{self.venue} {self.symbol} {self.timeframe}"
+        return text if self.kind is PriceKind.TRADE else f"{text} {self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +80,29 @@ class StoredSeries:
     first: datetime
     last: datetime
     sha256: str
+    kind: PriceKind = PriceKind.TRADE
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFunding:
+    """What the store holds of a contract's funding; `sha256` is over times and rates."""
+
+    venue: str
+    symbol: str
+    rows: int
+    first: datetime
+    last: datetime
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class FundingReport:
+    """What an import of funding did; the counts sum up to the settlements in the file."""
+
+    added: int
+    duplicates: int
+    replaced: int
+    stored: StoredFunding
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +120,15 @@ class ImportReport:
     stored: StoredSeries
 
 
-def is_series_name(venue: str, symbol: str, timeframe: str) -> bool:
-    """Whether these parts of a path name a series."""
+def series_name(venue: str, symbol: str, stem: str) -> SeriesName | None:
+    """Name the series of a file by its folders and its stem, None for a file that is not ours."""
+    timeframe, _, kind = stem.partition("_")
+    if kind not in ("", PriceKind.MARK):
+        return None
     try:
-        SeriesName(venue, symbol, timeframe)
+        return SeriesName(venue, symbol, timeframe, PriceKind(kind or PriceKind.TRADE))
     except DomainError:
-        return False
-    return True
+        return None
 
 
 class BarStore(Protocol):
@@ -90,18 +139,15 @@ class BarStore(Protocol):
     """
 
     def import_file(
-        self, path: Path | str, *, venue: str, symbol: str, timeframe: str, overwrite: bool = False
+        self, path: Path | str, name: SeriesName, *, overwrite: bool = False
     ) -> ImportReport:
         """Add the bars of a file, all or none; bars that differ need `overwrite`."""
 
+    def put(self, bars: pd.DataFrame, name: SeriesName, *, overwrite: bool = False) -> ImportReport:
+        """Add bars like those of a file."""
+
     def load(
-        self,
-        venue: str,
-        symbol: str,
-        timeframe: str,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
+        self, name: SeriesName, *, start: datetime | None = None, end: datetime | None = None
     ) -> pd.DataFrame:
         """Return the bars that open at `start` or later and before `end`, oldest first."""
 
@@ -111,10 +157,39 @@ class BarStore(Protocol):
     def list(self) -> tuple[StoredSeries, ...]:
         """Describe what is stored."""
 
-    def check(self, venue: str, symbol: str, timeframe: str) -> BarQuality:
+    def check(self, name: SeriesName) -> BarQuality:
         """Check stored bars."""
+
+    def remove(self, name: SeriesName) -> None:
+        """Set stored bars aside; `restore` brings the last removal of a name back."""
+
+    def restore(self, name: SeriesName) -> None:
+        """Bring back what `remove` set aside."""
 
     def check_file(
         self, path: Path | str, *, symbol: str | None = None, timeframe: str | None = None
     ) -> BarQuality:
         """Check a file without storing it."""
+
+
+class FundingStore(Protocol):
+    """Funding settlements by contract; errors like those of `BarStore`."""
+
+    def import_file(
+        self, path: Path | str, name: ContractName, *, overwrite: bool = False
+    ) -> FundingReport:
+        """Add the settlements of a file, all or none; rates that differ need `overwrite`."""
+
+    def load(
+        self, name: ContractName, *, start: datetime | None = None, end: datetime | None = None
+    ) -> pd.DataFrame:
+        """Return the settlements from `start` on and before `end`, oldest first.
+
+        The frame has the column funding_rate; it is empty where none lies in between.
+        """
+
+    def names(self) -> tuple[ContractName, ...]:
+        """Name the contracts whose funding is stored."""
+
+    def list(self) -> tuple[StoredFunding, ...]:
+        """Describe what is stored."""

@@ -20,6 +20,7 @@ from etrms_core.adapters.storage.ballast import Ballast
 from etrms_core.adapters.storage.emergency_journal import EmergencyJournalFile
 from etrms_core.adapters.storage.stores import OpenedStores, open_stores
 from etrms_core.bootstrap.backup import desk_database_url, settle_restoration
+from etrms_core.bootstrap.jobs import open_jobs, start_runner
 from etrms_core.bootstrap.machine_clock import utc_now
 from etrms_core.bootstrap.notifications import open_notifications
 from etrms_core.bootstrap.paper import PAPER_ACCOUNT, open_paper_exchange
@@ -121,6 +122,7 @@ def start_desk(home: Path | str) -> Desk:
             desk.start()
         undo.pop_all()
     _listen(desk, folder)
+    desk.when_closed(start_runner(folder, desk.jobs).stop)
     desk.notifications.notifier.start()
     desk.when_closed(desk.notifications.notifier.stop)
     if settings.monitor.heartbeat_url is not None:
@@ -181,6 +183,7 @@ def _parts(folder: Path, settings: Settings, opened: OpenedStores) -> DeskParts:
         policy=policy,
         desk_id=opened.desk_id(_new_desk_id),
         commitment=commitment,
+        jobs=open_jobs(folder, stores.jobs, clock),
         interval_seconds=settings.monitor.interval_seconds,
         retention=Retention(**settings.retention.model_dump()),
     )

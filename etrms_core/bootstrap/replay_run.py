@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from etrms_core.adapters.market_data.bar_files import read_bars, read_funding
 from etrms_core.backtest.bar_quality import BarQuality, check_bars, require_usable
+from etrms_core.backtest.quality_document import quality_document
+from etrms_core.backtest.run_files import RunFiles, file_sha256
 from etrms_core.backtest.timeframe import timeframe_seconds
 from etrms_core.bootstrap.machine_clock import utc_now
 from etrms_core.bootstrap.replay_venue import open_replay_venue, reopen_replay_venue
@@ -24,7 +25,6 @@ from etrms_core.services.replay_checkpoint import (
 )
 from etrms_core.services.replay_inputs import AlignedBars, GivenPosition, align_bars
 from etrms_core.services.replay_results import DataSource, write_replay
-from etrms_core.services.run_files import RunFiles, file_sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,20 +107,6 @@ def _warnings(qualities: Mapping[str, BarQuality]) -> tuple[str, ...]:
         if end < last
     ]
     return tuple(found)
-
-
-def quality_document(quality: BarQuality) -> dict[str, Any]:
-    """Write a quality report as plain JSON."""
-    return {
-        "timeframe": quality.timeframe,
-        "rows": quality.rows,
-        "first": quality.first,
-        "last": quality.last,
-        "missing_bars": quality.missing_bars,
-        "gaps": len(quality.gaps),
-        "zero_volume": quality.zero_volume,
-        "problems": quality.problems(),
-    }
 
 
 def _play(

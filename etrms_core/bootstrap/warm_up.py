@@ -15,10 +15,20 @@ from etrms_core import kernels
 from etrms_core.adapters.exchanges.paper import PaperExchange
 from etrms_core.adapters.exchanges.paper.simulated_market import SimulatedMarket
 from etrms_core.adapters.exchanges.paper.terms import PaperTerms
+from etrms_core.backtest.configuration import BacktestConfiguration
+from etrms_core.backtest.market import FundingSeries, Market
+from etrms_core.backtest.market_frames import build_market
+from etrms_core.backtest.runner import run_backtest
+from etrms_core.backtest.signals import ENTER_LONG, Signals
+from etrms_core.backtest.simulation import simulate
+from etrms_core.backtest.strategies import BUILT_IN
+from etrms_core.backtest.strategy_signals import market_signals
+from etrms_core.backtest.terms import AccountTerms, TradingTerms
 from etrms_core.bootstrap.replay_venue import open_replay_venue
 from etrms_core.breakers.rule_document import parse_rules
 from etrms_core.domain.account import MarginMode
 from etrms_core.domain.identifiers import client_order_id
+from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.market_data import FundingSettlement
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
 from etrms_core.engine.breaker_reset import reset_breaker
@@ -28,6 +38,8 @@ from etrms_core.services.replay import ReplaySetup, run_replay, start_replay
 from etrms_core.services.replay_inputs import GivenPosition, align_bars
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
+# More than the longest window of a built-in strategy.
+BARS = 100
 RULES = (
     {
         "name": "close",
@@ -80,6 +92,8 @@ def warm_up() -> WarmUp:
     started = time.perf_counter()
     _replay_a_crash()
     _trade_on_paper()
+    _backtest()
+    _run_strategies()
     _call_what_nobody_called()
     mark_complete()
     compiled = sum(sum(kernel.stats.cache_misses.values()) for _, kernel in dispatchers())
@@ -179,6 +193,50 @@ def _order(
         callback_fraction=callback,
         reduce_only=side is OrderSide.SELL,
     )
+
+
+def _backtest() -> None:
+    """Simulate a gap and a target: without breakers, with some on the NAV alone, with all."""
+    table = np.full((5, 4), 100.0)
+    gapped = table.copy()
+    gapped[:, 1] = np.nan
+    never = FundingSeries(np.zeros(0, np.int64), np.zeros(0))
+    market = Market(
+        symbols=("A", "B"),
+        open_ms=np.arange(4) * 3_600_000,
+        timeframe_ms=3_600_000,
+        bars=(table, gapped),
+        marks=(table, gapped.copy()),
+        funding=(never, never),
+    )
+    codes = np.full(4, ENTER_LONG, np.int8)
+    signals = (
+        Signals(codes=codes, volatility=np.full(4, 0.5)),
+        Signals(target=np.full(4, 0.1)),
+    )
+    for rules in ((), parse_rules(RULES[2:]), parse_rules(RULES)):
+        simulate(
+            market,
+            signals,
+            account=AccountTerms(),
+            trading=TradingTerms(),
+            instruments=(Instrument("A"), Instrument("B")),
+            rules=rules,
+        )
+
+
+def _run_strategies() -> None:
+    """Ask every built-in strategy about bars as a run gives them, and run one with funding."""
+    index = pd.date_range(START, periods=BARS, freq="1h", name="time")
+    close = 100.0 + np.sin(np.arange(BARS) / 7.0)
+    columns = {"open": close, "high": close + 1.0, "low": close - 1.0, "close": close}
+    frame = pd.DataFrame({**columns, "volume": 1.0}, index=index)
+    rates = pd.DataFrame({"funding_rate": 0.001}, index=index[::8])
+    data = build_market({"A": frame, "B": frame.iloc[2:]}, funding={"A": rates, "B": rates})
+    for strategy in BUILT_IN.values():
+        market_signals(strategy, data, {})
+    document = {"strategy": {"name": "buy_and_hold"}}
+    run_backtest({"A": frame}, BacktestConfiguration.from_mapping(document), funding={"A": rates})
 
 
 def _call_what_nobody_called() -> None:

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import (
@@ -41,6 +42,12 @@ def _number(value: object) -> object:
 
 Number = Annotated[float, BeforeValidator(_number)]
 Flag = Annotated[bool, Strict()]
+
+
+# What a name that is not known may have in common with those that it is likely meant to be.
+LIKENESS = 0.5
+MOST_SUGGESTED = 3
+LONGEST_ECHO = 60
 
 
 class _Document(BaseModel):
@@ -101,7 +108,7 @@ class BreakerDocument(_Document):
         if isinstance(value, str) and value in NEEDS_MODEL:
             raise ValueError(f"{value} needs {NEEDS_MODEL[value]}, which this version lacks")
         if isinstance(value, str) and value not in list(Metric):
-            raise ValueError(f"no metric is called {value!r}; there are {', '.join(Metric)}")
+            raise ValueError(_unknown_metric(value))
         return value
 
     def rule(self) -> BreakerRule:
@@ -175,7 +182,7 @@ def parse_rules_toml(text: str) -> tuple[BreakerRule, ...]:
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError(f"is not TOML: {error}", field="breakers") from error
+        raise _unreadable("TOML", error) from error
     unknown = sorted(set(document) - {"breakers"})
     if unknown:
         raise ConfigurationError("is not known in a breaker file", field=unknown[0])
@@ -190,7 +197,7 @@ def parse_rules_json(text: str) -> tuple[BreakerRule, ...]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError(f"is not JSON: {error}", field="breakers") from error
+        raise _unreadable("JSON", error) from error
     if isinstance(document, dict) and set(document) == {"breakers"}:
         document = document["breakers"]
     rules = document if isinstance(document, list) else [document]
@@ -231,6 +238,24 @@ def rule_mapping(rule: BreakerRule) -> dict[str, Any]:
 def rule_mappings(rules: Iterable[BreakerRule]) -> list[dict[str, Any]]:
     """Write rules in order."""
     return [rule_mapping(rule) for rule in rules]
+
+
+def _unknown_metric(name: str) -> str:
+    close = get_close_matches(
+        name.lower()[:LONGEST_ECHO], list(Metric), MOST_SUGGESTED, cutoff=LIKENESS
+    )
+    meant = f"; did you mean {' or '.join(close)}?" if close else ";"
+    return (
+        f"no metric is called {name[:LONGEST_ECHO]!r}{meant} "
+        "`etrms breakers metrics` lists all of them"
+    )
+
+
+def _unreadable(kind: str, error: Exception) -> ConfigurationError:
+    if isinstance(error, RecursionError):
+        text = f"is not read: the {kind} is nested deeper than any breaker needs"
+        return ConfigurationError(text, field="breakers")
+    return ConfigurationError(f"is not {kind}: {error}", field="breakers")
 
 
 def _action_mapping(action: BreakerAction) -> dict[str, Any]:

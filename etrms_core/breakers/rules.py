@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
 
+from etrms_core.breakers.thresholds import amount_words, threshold_flaw
 from etrms_core.domain.identifiers import PORTFOLIO, Scope
+from etrms_core.domain.plain_words import plain_decimal, time_words
 from etrms_core.errors import ConfigurationError
 from etrms_core.kernels.breaker_state import ABOVE, AT_LEAST, AT_MOST, BELOW
 from etrms_core.risk.metrics import CATALOGUE, Metric
@@ -100,9 +102,10 @@ class BreakerAction:
             return
         name, largest = needed
         if self.argument is None or not 0.0 < self.argument <= largest:
+            write = time_words if name == "seconds" else plain_decimal
+            was = "none" if self.argument is None else write(self.argument)
             raise ConfigurationError(
-                f"{self.kind.value} needs {name} above 0 and at most {largest:g}, "
-                f"was {self.argument}",
+                f"{self.kind.value} needs {name} above 0 and at most {write(largest)}, was {was}",
                 field=f"actions.{name}",
             )
 
@@ -162,7 +165,9 @@ class BreakerRule:
         ):
             if not 0.0 <= seconds <= LONGEST_SECONDS:
                 raise ConfigurationError(
-                    f"lies between 0 and {LONGEST_SECONDS:.0f}, was {seconds}", field=name
+                    f"lies between 0 s and {time_words(LONGEST_SECONDS)}, "
+                    f"was {time_words(seconds)}",
+                    field=name,
                 )
         self._check_scope()
         self._check_threshold()
@@ -179,18 +184,11 @@ class BreakerRule:
             raise ConfigurationError("the portfolio has no name", field="scope.name")
 
     def _check_threshold(self) -> None:
-        largest = CATALOGUE[self.metric].largest
         if not isfinite(self.threshold):
             raise ConfigurationError(f"is a finite number, was {self.threshold}", field="threshold")
-        beyond = self.threshold > largest or (
-            self.comparison is Comparison.ABOVE and self.threshold == largest
-        )
-        if self.comparison in UPWARD and beyond:
-            raise ConfigurationError(
-                f"{self.metric.value} never exceeds {largest:g}, so "
-                f"{self.comparison.value} {self.threshold:g} can never fire",
-                field="threshold",
-            )
+        flaw = threshold_flaw(self.metric, self.comparison, self.threshold)
+        if flaw is not None:
+            raise ConfigurationError(flaw, field="threshold")
         if self.reset_threshold is None:
             return
         if not isfinite(self.reset_threshold):
@@ -199,9 +197,11 @@ class BreakerRule:
             )
         gap = self.threshold - self.reset_threshold
         if gap < 0.0 if self.comparison in UPWARD else gap > 0.0:
+            unit = CATALOGUE[self.metric].unit
             raise ConfigurationError(
-                f"{self.reset_threshold:g} lies beyond the threshold {self.threshold:g}: the rule "
-                "would be armed again while its condition still holds",
+                f"{amount_words(self.reset_threshold, unit)} lies beyond the threshold "
+                f"{amount_words(self.threshold, unit)}: the rule would be armed again while its "
+                "condition still holds",
                 field="reset_threshold",
             )
 

@@ -1,6 +1,7 @@
 """Limits that every order meets before it leaves the desk."""
 
 from dataclasses import asdict, dataclass
+from math import isnan
 from typing import TypeVar
 
 Number = TypeVar("Number", int, float)
@@ -40,7 +41,10 @@ DEFAULT_LIMITS = Limits()
 
 
 def stricter(first: Limits, second: Limits) -> Limits:
-    """Combine two sets of limits, field by field the tighter one."""
+    """Combine two sets of limits, field by field the tighter one.
+
+    A number that is unknown (NaN) is the tightest: nothing passes it.
+    """
     return Limits(
         price_collar=min(first.price_collar, second.price_collar),
         maximum_order_notional=_lower(first.maximum_order_notional, second.maximum_order_notional),
@@ -90,7 +94,7 @@ def _words(value: float | tuple[str, ...] | None) -> str:
 def _lower(first: Number | None, second: Number | None) -> Number | None:
     if first is None or second is None:
         return second if first is None else first
-    return min(first, second)
+    return second if isnan(second) else min(first, second)
 
 
 def _common(

@@ -44,6 +44,8 @@ class Retention:
     ----------
     raw_days, minute_days : float
         Readings are kept as taken, then one a minute, then one an hour for ever.
+    event_days : float
+        Events, settled intents and ledger entries.
     """
 
     raw_days: float = 7.0
@@ -59,7 +61,7 @@ class Maintenance(Protocol):
     """Keeping the database small."""
 
     def prune(self, retention: Retention, *, now: datetime, lease: Lease) -> int:
-        """Thin readings, drop old cycles, events and settled intents; return the rows removed.
+        """Thin readings, drop old cycles, events, intents, entries; return the rows removed.
 
         A chain keeps a checkpoint where its rows now begin.
         """

@@ -48,6 +48,11 @@ def given_up(notices: Sequence[Notice], error: str, *, now: datetime) -> list[No
     ]
 
 
+def dropped(notices: Sequence[Notice], *, now: datetime) -> list[Notice]:
+    """Note that the trader wants notices no more."""
+    return [replace(each, state=NoticeState.DROPPED, settled_at=now) for each in notices]
+
+
 def held(notices: Sequence[Notice], *, until: datetime) -> list[Notice]:
     """Keep notices until quiet hours end."""
     return [replace(each, state=NoticeState.HELD, due_at=until) for each in notices]

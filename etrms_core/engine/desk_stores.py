@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from etrms_core.engine.audit_ports import AuditLog, Maintenance
 from etrms_core.engine.change_ports import ChangeStore
+from etrms_core.engine.job_ports import JobStore
 from etrms_core.engine.lease_ports import LeaseStore
+from etrms_core.engine.ledger_ports import LedgerStore
 from etrms_core.engine.notification_ports import ChannelStore, Outbox
 from etrms_core.engine.owner_ports import LimitsStore, OwnerStore, PreferencesStore
 from etrms_core.engine.sign_in_ports import LoginFailureStore, WebSessionStore
@@ -18,8 +20,10 @@ class DeskStores:
 
     desk: DeskStore
     intents: IntentLog
+    jobs: JobStore
     lease: LeaseStore
     limits: LimitsStore
+    ledger: LedgerStore
     changes: ChangeStore
     owner: OwnerStore
     preferences: PreferencesStore

@@ -31,7 +31,10 @@ def refuse_stale_account(request: OrderRequest, context: GateContext) -> Refused
 
 
 def refuse_too_many(request: OrderRequest, context: GateContext) -> RefusedOrder | None:
-    """Refuse an order that adds risk when a minute has seen enough of them."""
+    """Refuse an order that adds risk when a minute has seen enough of them.
+
+    Reductions never come here, and do not count either.
+    """
     bound = context.limits.maximum_orders_per_minute
     sent = sum(
         seconds_apart(each.sent_at, context.now) < RATE_SECONDS
@@ -43,7 +46,8 @@ def refuse_too_many(request: OrderRequest, context: GateContext) -> RefusedOrder
         return None
     return RefusedOrder(
         Refusal.ORDER_RATE,
-        f"{order_words(request)} would be order {sent + 1} within a minute, of at most {bound}",
+        f"{order_words(request)} would be entry order {sent + 1} within a minute, of at most "
+        f"{bound}; reductions are not counted",
     )
 
 

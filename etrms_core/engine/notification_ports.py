@@ -31,9 +31,12 @@ class NoticeState(StrEnum):
     HELD = "held"  # by quiet hours, until they end
     DELIVERED = "delivered"
     FAILED = "failed"  # for good
+    DROPPED = "dropped"  # by the trader, who wants it no more
+    ACKNOWLEDGED = "acknowledged"  # failed or dropped, and the trader has taken note
 
 
 OPEN_NOTICES = frozenset({NoticeState.WAITING, NoticeState.HELD})
+LOST_NOTICES = frozenset({NoticeState.FAILED, NoticeState.DROPPED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +79,12 @@ class DeliveryCount:
     ----------
     undelivered : int
         Waiting after a failed try, or waiting for longer than usual.
+    failed, dropped : int
+        Given up by the desk, and by the trader, in the last seven days.
     last_error : str or None
         Of the last notice that was tried and is undelivered or failed.
+    last_error_at : datetime or None
+        When that happened; None when it is not known.
     """
 
     channel: str
@@ -85,6 +92,8 @@ class DeliveryCount:
     held: int
     failed: int
     last_error: str | None = None
+    dropped: int = 0
+    last_error_at: datetime | None = None
 
 
 class Outbox(Protocol):
@@ -104,6 +113,12 @@ class Outbox(Protocol):
 
     def update(self, notices: Sequence[Notice]) -> None:
         """Store how far notices have come; one that is settled stays as it is."""
+
+    def acknowledge(self, keys: Sequence[tuple[str, int]]) -> int:
+        """Note that the trader knows of lost notices, by channel and number of the event.
+
+        They count no more; return how many there were.
+        """
 
     def recent(self, *, limit: int = 100) -> tuple[Notice, ...]:
         """Newest first."""

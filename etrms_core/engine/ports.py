@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from etrms_core.domain.account import AccountState, FundingPayment, MarginMode
 from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.ledger import LedgerPage
 from etrms_core.domain.market_data import BarStep, FundingSettlement, OrderBook, Quote
 from etrms_core.domain.order import Fill, Order, OrderRequest
 
@@ -37,6 +38,13 @@ class ExchangePort(Protocol):
 
     def fetch_account(self) -> AccountState:
         """Read balances, positions, open orders, recent fills and flows."""
+
+    def ledger(self, *, since: datetime, limit: int = 1_000) -> LedgerPage:
+        """Read what moved the money of the account from `since` on, oldest first.
+
+        A page holds whole moments: `limit` entries, or a few more where many have one time, or
+        fewer. Between two readings of the account its entries add up to what the wallet changed.
+        """
 
     def quotes(self) -> Mapping[str, Quote]:
         """Prices of all contracts now, by symbol."""

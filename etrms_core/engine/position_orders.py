@@ -12,6 +12,7 @@ import numpy as np
 
 from etrms_core.domain.account import Position
 from etrms_core.domain.order import Fill, OrderRequest, OrderType
+from etrms_core.domain.plain_words import plain_decimal
 from etrms_core.engine.position_wishes import (
     AffectedOrder,
     Close,
@@ -98,7 +99,10 @@ def _market_plan(
     )
     warnings = []
     if 0.0 < left < reading.lot_size:
-        warnings.append(f"{left:g} stays open: it is less than one lot of {reading.lot_size:g}")
+        warnings.append(
+            f"{plain_decimal(left)} stays open: it is less than one lot of "
+            f"{plain_decimal(reading.lot_size)}"
+        )
     if price is None:
         warnings.append("the price is not known: the order book shows too little or no price")
     return PositionPlan(
@@ -175,7 +179,8 @@ def _lots(reading: PositionReading, wanted: float) -> float:
     quantity = float(floor_to_step(wanted, reading.lot_size))
     if not quantity > 0.0:
         raise DomainError(
-            f"{wanted:g} {reading.key.symbol} is less than one lot of {reading.lot_size:g}"
+            f"{plain_decimal(wanted)} {reading.key.symbol} is less than one lot of "
+            f"{plain_decimal(reading.lot_size)}"
         )
     return quantity
 
@@ -195,7 +200,8 @@ def _trigger(reading: PositionReading, order_type: OrderType, level: float) -> f
         side = "long" if reading.position.quantity > 0.0 else "short"
         place = "above" if direction > 0.0 else "below"
         raise DomainError(
-            f"the {name} of a {side} lies {place} the mark price {mark:g}, was {trigger:g}"
+            f"the {name} of a {side} lies {place} the mark price {plain_decimal(mark)}, "
+            f"was {plain_decimal(trigger)}"
         )
     return trigger
 

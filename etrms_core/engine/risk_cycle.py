@@ -81,6 +81,25 @@ def start_memory(
     return CycleResult(start_breakers(reading, memory), reading.snapshot, (), reading.events)
 
 
+def explained_by_start(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Tell the gap before the first cycle of a process as what it is: nobody ran, no clock jumped.
+
+    The cycle itself cannot know: with the same memory it gives the same result in every process.
+    """
+    return tuple(map(_as_start, events))
+
+
+def _as_start(event: Event) -> Event:
+    match event:
+        case DeskEvent(kind=DeskEventKind.CLOCK_JUMPED, detail=detail):
+            text = f"the monitor runs again: {detail}, and no breaker was looked at in between"
+            return replace(
+                event, kind=DeskEventKind.MONITOR_STARTED, subject="monitor", detail=text
+            )
+        case _:
+            return event
+
+
 def _read(
     memory: CycleMemory,
     accounts: Sequence[AccountState],

@@ -16,8 +16,27 @@ from etrms_core.engine.memory import CycleMemory
 
 
 @dataclass(frozen=True, slots=True)
+class AccountEquity:
+    """Equity of one account, reporting currency; None where it was unknown."""
+
+    account: str
+    equity: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EquityPoint:
+    """One stored reading of an account's equity, reporting currency; None where it was unknown."""
+
+    observed_at: datetime
+    equity: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryPoint:
-    """One stored reading of the portfolio; None where it was unknown."""
+    """One stored reading of the portfolio; None where it was unknown.
+
+    `accounts` are stored with it and read on their own.
+    """
 
     observed_at: datetime
     equity: float | None
@@ -26,6 +45,7 @@ class HistoryPoint:
     gross_exposure: float | None
     gross_leverage: float | None = None
     margin_ratio: float | None = None
+    accounts: tuple[AccountEquity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +209,10 @@ class DeskStore(Protocol):
         """Say what became of a wish."""
 
     def history(self, *, since: datetime) -> tuple[HistoryPoint, ...]:
-        """Return stored readings, oldest first."""
+        """Return stored readings, oldest first, without the accounts' own."""
+
+    def account_history(self, account: str, *, since: datetime) -> tuple[EquityPoint, ...]:
+        """Return the stored equity of one account, oldest first."""
 
 
 class IntentLog(Protocol):

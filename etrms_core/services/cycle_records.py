@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isnan
 
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
@@ -10,9 +11,14 @@ from etrms_core.engine.decision_record import decision_hash
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
 from etrms_core.engine.risk_cycle import CycleResult
-from etrms_core.engine.storage_ports import DeskRequest, HistoryPoint, RecordedCycle
+from etrms_core.engine.storage_ports import (
+    AccountEquity,
+    DeskRequest,
+    HistoryPoint,
+    RecordedCycle,
+)
 from etrms_core.risk.metrics import Metric
-from etrms_core.risk.snapshot import RiskSnapshot
+from etrms_core.risk.snapshot import DataQuality, RiskSnapshot
 
 HISTORY_EVERY = timedelta(seconds=10)
 KEYFRAME_EVERY = timedelta(minutes=10)
@@ -72,6 +78,18 @@ def history_point(snapshot: RiskSnapshot) -> HistoryPoint:
         gross_exposure=snapshot.value(Metric.GROSS_EXPOSURE),
         gross_leverage=snapshot.value(Metric.GROSS_LEVERAGE),
         margin_ratio=snapshot.value(Metric.MARGIN_RATIO),
+        accounts=account_equities(snapshot),
+    )
+
+
+def account_equities(snapshot: RiskSnapshot) -> tuple[AccountEquity, ...]:
+    """Pick the equity of every account; None where its figures do not count."""
+    return tuple(
+        AccountEquity(
+            source.account,
+            None if source.quality is DataQuality.UNKNOWN or isnan(equity) else float(equity),
+        )
+        for source, equity in zip(snapshot.sources, snapshot.accounts.equity, strict=True)
     )
 
 

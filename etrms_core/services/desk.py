@@ -19,8 +19,10 @@ from etrms_core.engine.storage_ports import (
 )
 from etrms_core.errors import LeaseLostError
 from etrms_core.kernels.breaker_state import LATCHED
+from etrms_core.services.account_records import AccountRecords
 from etrms_core.services.alarms import Alarm, AlarmBoard
 from etrms_core.services.audit import Audit
+from etrms_core.services.backtest_jobs import BacktestJobs
 from etrms_core.services.breaker_history import BreakerHistory
 from etrms_core.services.breaker_rules import BreakerRules
 from etrms_core.services.commitment import Commitment
@@ -62,16 +64,16 @@ class Desk:
             dead_after_seconds=parts.policy.stale_after_seconds,
         )
         self._watch = DeskWatch(parts, self._supervisor, stored_state=self.stored_state)
-        self._supervisor.on_tick.append(self._watch.look)
         self.commitment = parts.commitment or Commitment(
             parts.stores, clock=parts.clock, fallback_delay=parts.resume_delay
         )
-        self._supervisor.on_tick.append(self._look_after_changes)
+        self._supervisor.on_tick += [self._watch.look, self._look_after_changes]
         self.breakers = BreakerRules(
             self._store, clock=parts.clock, may_loosen=lambda: not self.commitment.delay
         )
         self.breaker_history = BreakerHistory(self._store, parts.stores.intents)
         self.audit = Audit(parts.stores.audit)
+        self.account_records = AccountRecords(parts.stores, clock=parts.clock)
         self.limits = parts.limits
         self.owner = parts.owner
         self.notifications = parts.notifications
@@ -94,6 +96,11 @@ class Desk:
     def policy(self) -> RiskPolicy:
         """How sources and calendar are read."""
         return self._parts.policy
+
+    @property
+    def jobs(self) -> BacktestJobs:
+        """Backtests and other long work; ConfigurationError in a desk that only guards."""
+        return self._parts.required_jobs()
 
     def now(self) -> datetime:
         """Return the time of the desk's clock, which never goes back."""
@@ -252,6 +259,7 @@ class Desk:
             patience=parts.patience,
         )
         guard = Guard(setup, parts.limits, interval_seconds=parts.interval_seconds)
+        guard.keep_ledgers(parts.stores.ledger)
         if self._make_bot is not None:
             guard.let_trade(self._make_bot(guard))
         return guard

@@ -9,7 +9,9 @@ from etrms_core.engine.audit_ports import DEFAULT_RETENTION, Retention
 from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.settlement import DEFAULT_PATIENCE, Patience
+from etrms_core.errors import ConfigurationError
 from etrms_core.services.alarms import AlarmBoard
+from etrms_core.services.backtest_jobs import BacktestJobs
 from etrms_core.services.commitment import Commitment
 from etrms_core.services.desk_log import DeskLog
 from etrms_core.services.limits import LimitsDesk
@@ -33,6 +35,8 @@ class DeskParts:
         How long a loosening, or a resume while a breaker is latched, waits where real money is.
     commitment : Commitment or None
         None for one whose delay is `resume_delay`.
+    jobs : BacktestJobs or None
+        None in a desk that only guards.
     """
 
     stores: DeskStores
@@ -49,5 +53,12 @@ class DeskParts:
     interval_seconds: float = 1.0
     resume_delay: timedelta = timedelta(hours=1)
     commitment: Commitment | None = None
+    jobs: BacktestJobs | None = None
     retention: Retention = DEFAULT_RETENTION
     patience: Patience = DEFAULT_PATIENCE
+
+    def required_jobs(self) -> BacktestJobs:
+        """Return the jobs; ConfigurationError where there are none."""
+        if self.jobs is None:
+            raise ConfigurationError("this desk runs no jobs")
+        return self.jobs

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from etrms_core.domain.account import AccountState
 from etrms_core.domain.intents import Intent
 from etrms_core.engine.gate_context import RefusedOrder
+from etrms_core.engine.ledger_ports import LedgerStore
 from etrms_core.engine.ports import ExchangePort
 from etrms_core.risk.metrics import Metric
 from etrms_core.services.gate_keeper import DeskView, GateKeeper
 from etrms_core.services.intent_runner import IntentRunner
+from etrms_core.services.ledger_keeper import LedgerKeeper
 from etrms_core.services.limits import LimitsDesk
 from etrms_core.services.monitor_thread import MonitorThread
 from etrms_core.services.order_desk import OrderDesk
@@ -45,6 +47,7 @@ class Guard:
         )
         self.monitor = RiskMonitor(setup, IntentRunner(self.orders))
         self.thread = MonitorThread(self.monitor.refresh, interval_seconds=interval_seconds)
+        self._ledgers: LedgerKeeper | None = None
         self._unsubscribe: list[Callable[[], None]] = []
 
     def _view(self) -> DeskView:
@@ -86,16 +89,24 @@ class Guard:
     def start(self) -> None:
         """Run cycles in a thread of their own; the first at once."""
         self._listen(Topic.ORDER, lambda _order: self.thread.wake())
+        if self._ledgers is not None:
+            self._listen(Topic.RISK, self._ledgers.look)
         self.thread.start()
 
     def let_trade(self, bot: TradingBot) -> None:
         """Let a bot decide after every cycle, as long as this guard acts."""
         self._listen(Topic.RISK, bot.on_risk)
 
+    def keep_ledgers(self, store: LedgerStore) -> None:
+        """Copy the accounts' ledgers into a store while cycles run in their thread."""
+        self._ledgers = LedgerKeeper(self._setup.exchanges, store, clock=self._setup.clock)
+
     def stop(self) -> None:
         """End after the running cycle."""
         self._listen_no_more()
         self.thread.stop()
+        if self._ledgers is not None:
+            self._ledgers.stop()
 
     def abandon(self) -> None:
         """Give up a thread that hangs."""

@@ -1,8 +1,8 @@
 """Tells the trader what happens: from the event log to the channels, in a thread of its own."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
 from threading import Event as Flag
 from threading import Thread
 from typing import Protocol
@@ -91,7 +91,8 @@ class NotifierStatus:
     Attributes
     ----------
     undelivered : int
-        Messages that are late or failed for good in the last seven days.
+        Messages that are late, or that failed for good in the last seven days and of which the
+        trader has not taken note.
     trouble : str or None
         Why nothing goes out at all.
     """
@@ -122,6 +123,7 @@ class Notifier:
         self._flood = FloodGate()
         self._sending: dict[str, _Sending] = {}
         self._settled: list[Notice] = []
+        self._failures: dict[str, tuple[datetime, str]] = {}
         self._pruned_at = parts.clock() - PRUNE_EVERY
         self._trouble: str | None = None
         self._stop = Flag()
@@ -139,7 +141,8 @@ class Notifier:
 
     def status(self) -> NotifierStatus:
         """Count what did not arrive."""
-        counts = self._outbox.counts(now=self._parts.clock())
+        stored = self._outbox.counts(now=self._parts.clock())
+        counts = tuple(map(self._with_time_of_error, stored))
         undelivered = sum(each.undelivered + each.failed for each in counts)
         return NotifierStatus(undelivered, counts, self._trouble)
 
@@ -153,6 +156,16 @@ class Notifier:
         self._route(channels)
         self._dispatch(channels)
         self._prune()
+
+    def _with_time_of_error(self, count: DeliveryCount) -> DeliveryCount:
+        # What is tried again keeps no time of its last try in the database.
+        failure = self._failures.get(count.channel)
+        if count.last_error is None or failure is None:
+            return count
+        at, error = failure
+        if count.last_error_at is not None and count.last_error_at > at:
+            return count
+        return replace(count, last_error=error, last_error_at=at)
 
     def _route(self, channels: Sequence[Channel]) -> None:
         events = self._outbox.unrouted(limit=MOST_EVENTS)
@@ -239,6 +252,7 @@ class Notifier:
     def _note_failure(self, channel: str, notices: Sequence[Notice], error: str) -> None:
         log.warning("a notification was not taken", channel=channel, reason=error)
         now, chance = self._parts.clock(), self._parts.chance()
+        self._failures[channel] = (now, error)
         self._settled += failed(notices, error, now=now, chance=chance)
 
     def _save_settled(self) -> None:

@@ -4,13 +4,14 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from math import isnan
 
 from etrms_core.domain.account import AccountState, Position
 from etrms_core.domain.identifiers import MANUAL, PositionKey
 from etrms_core.domain.intents import CancelById, Intent, IntentState, Origin, SubmitOrder
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderStatus
-from etrms_core.engine.gate_context import Refusal
+from etrms_core.engine.gate_context import Refusal, is_reduction
 from etrms_core.engine.intent_events import describe, order_sentence
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.position_orders import capped_request, plan_orders, taker_fee_rate
@@ -49,6 +50,7 @@ from etrms_core.services.risk_state import RiskState
 NONCE_BYTES = 6
 # The newest entries of the log among which a person's own are looked for.
 LOOKED_THROUGH = 300
+MOST_OF_A_MINUTE = 10_000
 UNDER_WAY = "it is on its way already; the desk goes on looking"
 
 
@@ -177,6 +179,16 @@ class PositionActions:
             if each.origin is Origin.PERSON
         )
         return tuple(own)[:limit]
+
+    def entries_sent(self, *, since: datetime) -> int:
+        """Count what the limit of orders per minute counts: what left the desk and adds risk."""
+        decided = self._intents.recent(since=since, limit=MOST_OF_A_MINUTE)
+        return sum(
+            isinstance(each.action, SubmitOrder)
+            and each.attempts > 0
+            and not is_reduction(each.action.request)
+            for each in decided
+        )
 
     def _reading(
         self, guard: Guard, account: AccountState, key: PositionKey, position: Position

@@ -1,15 +1,15 @@
 """The files of a finished replay."""
 
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib import metadata
 from math import inf
 
 import numpy as np
 import pandas as pd
 
+from etrms_core.backtest.run_files import RunFiles
+from etrms_core.backtest.versions import installed_versions
 from etrms_core.breakers.rule_document import rule_mappings
 from etrms_core.domain.events import BreakerEventKind
 from etrms_core.domain.identifiers import PositionSide
@@ -19,10 +19,8 @@ from etrms_core.performance.round_trips import TradeRow, trade_frame, trade_rows
 from etrms_core.performance.trade_book import FundingReceived, HeldPosition
 from etrms_core.services.replay import ReplaySetup, ReplayState
 from etrms_core.services.replay_inputs import AlignedBars
-from etrms_core.services.run_files import RunFiles
 
 YEAR = timedelta(days=365)
-VERSIONED = ("etrms", "numpy", "numba", "pandas")
 OPEN, HIGH, LOW = 0, 1, 2
 ENDS_INSIDE_BARS = frozenset({"stop_loss", "trailing_stop", "liquidation"})
 
@@ -83,10 +81,7 @@ def write_replay(
             "breakers": rule_mappings(setup.rules),
         },
         data_sha256=source.sha256,
-        versions={
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in VERSIONED},
-        },
+        versions=installed_versions(),
         seed=0,
     )
     return metrics

@@ -17,7 +17,7 @@ from etrms_core.engine.kill_switch import is_complete, kill_intents
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.ports import Clock, ExchangePort
 from etrms_core.engine.restrictions import Restriction
-from etrms_core.engine.risk_cycle import CycleResult, run_risk_cycle
+from etrms_core.engine.risk_cycle import CycleResult, explained_by_start, run_risk_cycle
 from etrms_core.engine.settlement import DEFAULT_PATIENCE, Patience
 from etrms_core.engine.storage_ports import KILLS, CycleRecord, DeskRequest, RequestKind
 from etrms_core.services.account_readers import AccountReaders
@@ -74,6 +74,7 @@ class RiskMonitor:
         self._readers = AccountReaders(setup.exchanges, known=known, clock=setup.clock)
         self._recorder = CycleRecorder()
         self._state: RiskState | None = None
+        self._has_run = False
         self._turn = RLock()
 
     def state(self) -> RiskState | None:
@@ -113,7 +114,7 @@ class RiskMonitor:
             policy=self._setup.policy,
         )
         result, more = decide(self._memory, inputs)
-        events += more
+        events += more if self._has_run else explained_by_start(more)
         planned, refused = self._planned(result, accounts, open_intents)
         events += refused
         record = CycleRecord(
@@ -127,7 +128,7 @@ class RiskMonitor:
         )
         self._log.save_cycle(record, lease=self._setup.lease)
         # Only now: what could not be stored is decided again by the next cycle.
-        self._memory = result.memory
+        self._memory, self._has_run = result.memory, True
         done = self._act(planned)
         state = self._published(result, inputs, rules, started)
         self._announce(state, (*events, *done))

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
+from etrms_core.adapters.exchanges.paper.ledger import page_of
 from etrms_core.breakers.presets import preset
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState, MarginMode
 from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.ledger import LedgerEntry, LedgerPage
 from etrms_core.domain.market_data import OrderBook, Quote
 from etrms_core.domain.order import Order, OrderRequest
 from etrms_core.domain.policy import RiskPolicy
@@ -37,6 +39,7 @@ class InventedVenue:
     def __init__(self, show: Callable[[datetime], AccountState | None]) -> None:
         self._show = show
         self.account = "main"
+        self.entries: tuple[LedgerEntry, ...] = ()
 
     def instruments(self) -> Mapping[str, Instrument]:
         return INSTRUMENTS
@@ -46,6 +49,10 @@ class InventedVenue:
         if shown is None:
             raise ExchangeUnavailableError("no answer within 10 s", venue=self.venue)
         return shown
+
+    def ledger(self, *, since: datetime, limit: int = 1_000) -> LedgerPage:
+        self.fetch_account()
+        return page_of(self.entries, since=since, limit=limit)
 
     def quotes(self) -> Mapping[str, Quote]:
         raise NotImplementedError
@@ -100,12 +107,14 @@ def make_desk(
     policy: RiskPolicy = POLICY,
     interval_seconds: float = 0.05,
     is_signed_in: bool = True,
+    entries: Sequence[LedgerEntry] = (),
 ) -> Desk:
     """Build a desk over one invented venue, by default with the balanced breakers.
 
     Whoever looks at its pages is signed in as the owner; otherwise there is no owner yet.
     """
     venue, stores = InventedVenue(show), in_memory_stores()
+    venue.entries = tuple(entries)
     stores.desk.save_rules(preset("balanced") if rules is None else rules)
     parts = make_parts(
         {venue.account: venue},

@@ -74,8 +74,20 @@ def test_a_busy_desk_shows_every_breaker_with_its_scopes(
     shown = show()
     assert not shown.error
     drawn = text(shown)
-    for words in ("drawdown: close", "BTCUSDT", "USDT, closest", "points left", "never"):
+    for words in ("drawdown: close", "ETHUSDT, closest of 2", "points left", "never"):
         assert words in drawn, words
+
+
+def test_calm_scopes_are_listed_only_when_they_are_asked_for(
+    run_desk: Callable[[Desk], Desk],
+) -> None:
+    run_desk(make_desk(busy_account))
+    shown = show()
+    branch = "\N{BOX DRAWINGS LIGHT UP AND RIGHT} "
+    before = text(shown).count(branch)
+    shown.toggle(key="show_every_scope").set_value(True).run()
+    assert not shown.exception
+    assert text(shown).count(branch) > before
 
 
 def test_a_desk_without_breakers_says_what_comes_next(run_desk: Callable[[Desk], Desk]) -> None:
@@ -91,7 +103,7 @@ def test_before_the_first_cycle_everything_is_unknown_and_a_form_still_opens() -
     drawn = text(shown)
     assert "the monitor has not finished its first cycle" in drawn
     assert "No reading yet" in drawn
-    assert "$0.00" not in drawn
+    assert ">0.00 USD" not in drawn
 
 
 def test_a_failing_store_is_a_sentence_with_a_reference(run_desk: Callable[[Desk], Desk]) -> None:
@@ -227,7 +239,7 @@ def test_a_venue_that_never_answered_is_unknown(run_desk: Callable[[Desk], Desk]
     run_desk(make_desk(silent))
     drawn = text(show())
     assert "main was never read" in drawn
-    assert "$0.00" not in drawn
+    assert ">0.00 USD" not in drawn
 
 
 def test_the_menu_offers_what_can_be_done(run_desk: Callable[[Desk], Desk]) -> None:

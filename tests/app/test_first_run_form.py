@@ -3,7 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.first_run_form import NewOwner
+from app.first_run_form import NAME_HELP, NewOwner
+from app.forms.password_form import RULES
 
 PASSWORD = "anchor velvet comet ladder"  # noqa: S105
 
@@ -34,3 +35,9 @@ def test_two_passwords_that_differ_make_no_owner(repeated: str) -> None:
     shown = filled("ada", PASSWORD, repeated)
     assert shown.session_state["owner"] is None
     assert "not the same" in shown.error[0].value
+
+
+def test_what_a_password_needs_and_what_the_name_is_for_is_told_before_anything_is_sent() -> None:
+    shown = AppTest.from_function(page, default_timeout=30).run()
+    assert [each.value for each in shown.markdown] == [NAME_HELP, RULES]
+    assert "**Username**" in NAME_HELP

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import runtime
 from app.login_form import LABELS
+from app.login_gate import NAME_HELP
 from etrms_core.adapters.passwords import BcryptHasher
 from etrms_core.services.desk import Desk
 from etrms_core.services.sign_in import SessionEnd
@@ -67,7 +68,7 @@ def html_of(shown: AppTest) -> str:
 def test_a_stranger_sees_the_login_and_nothing_else() -> None:
     shown = show()
     assert typed_by(shown) == ["Username", "Password", "Log in"]
-    assert [each.value for each in shown.markdown] == []
+    assert [each.value for each in shown.markdown] == [NAME_HELP]
     assert shown.header[0].value == "Log in"
     assert [each.value for each in (*shown.info, *shown.error)] == []
 
@@ -124,7 +125,7 @@ def test_the_owner_sees_the_page_until_the_session_ends(desk: Desk) -> None:
     assert '<form method="post" action="/auth/logout"' in html_of(shown)
     door.end = SessionEnd.UNKNOWN
     shown.run()
-    assert [each.value for each in shown.markdown] == []
+    assert [each.value for each in shown.markdown] == [NAME_HELP]
 
 
 def code_from(capsys: pytest.CaptureFixture[str]) -> str:

@@ -128,7 +128,7 @@ def test_a_channel_shows_what_goes_there_and_what_did_not_arrive() -> None:
             "Warnings and critical events of all kinds.",
             "What it does not take goes to phone.",
             "1 not delivered",
-            "Last error: the service said no",
+            "Last error of mail, at 10 Oct 12:00 UTC: the service said no",
             "No quiet hours.",
             "test://...",
         ):

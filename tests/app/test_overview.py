@@ -56,7 +56,7 @@ def test_a_busy_desk_shows_figures_positions_breakers_and_events(
         "PAPER",
         "Monitor running",
         "updated 0 s ago",
-        "$10,049.50",  # 10,000 + 0.1 x 1,000 - 50.5
+        "10,049.50 USD",  # 10,000 + 0.1 x 1,000 - 50.5
         "BTCUSDT",
         "96,000.0",
         "pays",
@@ -73,7 +73,7 @@ def test_an_empty_desk_says_what_comes_next(run_desk: Callable[[Desk], Desk]) ->
     wait_for_status(run_desk(make_desk(empty_account)), HealthStatus.OK)
     drawn = text(show())
     assert "No position is open." in drawn
-    assert "$10,000.00" in drawn
+    assert "10,000.00 USD" in drawn
 
 
 def test_before_the_first_cycle_it_waits(run_desk: Callable[[Desk], Desk]) -> None:
@@ -81,7 +81,7 @@ def test_before_the_first_cycle_it_waits(run_desk: Callable[[Desk], Desk]) -> No
     drawn = text(show())
     assert "The monitor has not finished its first cycle." in drawn
     assert "no reading yet" in drawn
-    assert "$0.00" not in drawn
+    assert ">0.00 USD" not in drawn
 
 
 def test_a_late_monitor_greys_the_page_and_says_that_nobody_guards(
@@ -104,7 +104,7 @@ def test_a_venue_that_never_answered_is_unknown_and_never_0(
     assert "main never read" in drawn
     assert "main was never read" in drawn
     assert "no answer within 10 s" in drawn
-    assert "$0.00" not in drawn
+    assert ">0.00 USD" not in drawn
 
 
 def test_a_failing_read_is_a_sentence_with_a_reference(

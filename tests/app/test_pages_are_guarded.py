@@ -30,7 +30,7 @@ def busy_desk() -> Iterator[object]:
 
 
 def everything_on(shown: AppTest) -> list[tuple[str, str]]:
-    """Kind and text of every element, but the style sheet."""
+    """Kind and text of every element, but the style sheet and the notice that it hides."""
     assert not shown.exception
     found = []
     blocks = [shown.main, shown.sidebar]
@@ -38,7 +38,7 @@ def everything_on(shown: AppTest) -> list[tuple[str, str]]:
         for child in blocks.pop().children.values():
             if hasattr(child, "children"):
                 blocks.append(child)
-            if "<style>" not in str(child.proto):
+            if not any(mark in str(child.proto) for mark in ("<style>", "et-lost")):
                 text = getattr(child, "value", None) or getattr(child, "label", "")
                 found.append((child.type, str(text)))
     return found

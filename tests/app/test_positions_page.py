@@ -45,7 +45,7 @@ def test_a_busy_desk_shows_every_position_with_its_figures_and_buttons() -> None
         "BTCUSDT",
         "long, main",
         "0.100 BTC",
-        "+$100.00",
+        "+100.00 USD",
         "95.5%",
         "Not guarded",
         "not bounded",

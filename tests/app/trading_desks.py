@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from app import runtime
 from etrms_core.domain.account import AccountState
+from etrms_core.domain.market_data import BookLevel, OrderBook
 from etrms_core.services.desk import Desk
 from etrms_core.services.desk_health import HealthStatus
 from tests.app.desks import INSTRUMENTS, busy_account, sign_in_everybody, wait_for_status
@@ -15,7 +16,22 @@ from tests.services.acting import FakeLock, FillingExchange, make_parts
 
 
 class LivingExchange(FillingExchange):
-    """Shows its account as read right now."""
+    """Shows its account as read right now.
+
+    Attributes
+    ----------
+    bid : float or None
+        The bid of its book; None leaves the book as it is.
+    """
+
+    bid: float | None = None
+
+    def order_book(self, symbol: str) -> OrderBook:
+        book = super().order_book(symbol)
+        if self.bid is None:
+            return book
+        bids, asks = ((BookLevel(price, 1_000.0),) for price in (self.bid, self.bid + 0.1))
+        return replace(book, bids=bids, asks=asks)
 
     def fetch_account(self) -> AccountState:
         return replace(super().fetch_account(), observed_at=datetime.now(UTC))

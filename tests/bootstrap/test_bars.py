@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from etrms_core.backtest.ports import SeriesName
 from etrms_core.bootstrap.bars import open_bar_store, open_replay_market
 from etrms_core.errors import ConfigurationError, DataError
 from etrms_core.settings import PaperSettings
@@ -20,7 +21,7 @@ def test_bars_lie_below_the_home_folder(tmp_path: Path) -> None:
     frame_of(FALLING).reset_index().to_csv(source, index=False)
     home = tmp_path / "home"
     store = open_bar_store(home)
-    store.import_file(source, venue="binance", symbol="BTCUSDT", timeframe="1h")
+    store.import_file(source, SeriesName("binance", "BTCUSDT", "1h"))
     assert [each.rows for each in open_bar_store(home).list()] == [4]
     assert [path.name for path in home.iterdir()] == ["bars"]
     paper = PaperSettings(

@@ -23,13 +23,30 @@ print(json.dumps({"kernels": done.kernels, "compiled": done.compiled, "bare": ba
 WORK = """
 import json, sys
 from pathlib import Path
+import numpy as np
+from etrms_core.backtest.configuration import BacktestConfiguration
+from etrms_core.backtest.runner import run_backtest
+from etrms_core.backtest.strategies import BUILT_IN
 from etrms_core.bootstrap import open_desk
-from etrms_core.bootstrap.warm_up import dispatchers
+from etrms_core.bootstrap.warm_up import RULES, dispatchers
 from etrms_core.domain.order import OrderRequest, OrderSide, OrderType
-from tests.services.replays import play, random_case
+from tests.services.replays import play, random_case, random_frame
 
 for seed in range(3):
     play(*random_case(seed))
+generator = np.random.default_rng(1)
+bars = {symbol: random_frame(generator, 300)[start:] for symbol, start in (("A", 0), ("B", 9))}
+rates = bars["A"][["volume"]].iloc[::8].rename(columns={"volume": "funding_rate"}) * 0.0001
+funding = {"A": rates, "B": rates}
+for name in BUILT_IN:
+    for fill in ("next_open", "close"):
+        for rules in ([], RULES[2:], RULES):
+            plan = {
+                "account": {"bounds": "both", "fill": fill, "leverage": 3.0},
+                "strategy": {"name": name, "direction": "long_short", "stop_loss": 0.05},
+                "breakers": rules,
+            }
+            run_backtest(bars, BacktestConfiguration.from_mapping(plan), funding=funding)
 desk = open_desk(Path(sys.argv[1]))
 desk.refresh()
 for number, (kind, side) in enumerate(

@@ -174,7 +174,8 @@ def test_a_metric_without_its_model_is_refused_with_the_reason(metric: str) -> N
 
 
 def test_an_unknown_metric_is_answered_with_those_that_exist() -> None:
-    assert "liquidation_distance" in str(refusal(metric="sharpness"))
+    assert "did you mean liquidation_distance?" in str(refusal(metric="liquidation_dist"))
+    assert "`etrms breakers metrics` lists all" in str(refusal(metric="sharpness"))
 
 
 def test_an_unknown_field_is_answered_with_those_that_exist() -> None:
@@ -224,7 +225,7 @@ def rules(draw: st.DrawFn) -> BreakerRule:
     metric = draw(st.sampled_from(Metric))
     kind = draw(st.sampled_from(sorted(CATALOGUE[metric].scopes)))
     name = "" if kind is ScopeKind.PORTFOLIO else draw(st.sampled_from(["", "X"]))
-    threshold = draw(st.floats(0.0, 0.9))
+    threshold = draw(st.floats(0.001, 0.9))
     seconds = st.floats(0.0, 1e6)
     return BreakerRule(
         rule_id="r",

@@ -1,6 +1,7 @@
 """What a person is told about a rule, word by word."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def told(**fields: object) -> str:
     [
         ({"name": " "}, "name: a breaker needs a name"),
         ({"actions": []}, "actions: a breaker needs at least one action"),
-        ({"for_seconds": -1}, f"for_seconds: lies between 0 and {LONGEST_SECONDS:.0f}, was -1.0"),
+        ({"for_seconds": -1}, "for_seconds: lies between 0 s and 366 days, was -1 s"),
         ({"threshold": True}, "threshold: must be a number, was True"),
         ({"threshold": None}, "threshold: must be a number"),
         ({"name": 3}, "name: must be text in quotes"),
@@ -41,10 +42,22 @@ def told(**fields: object) -> str:
         ({"actions": "notify"}, "actions: must be a list in square brackets"),
         ({"actions": [3]}, "actions.0: must be a table"),
         ({"evaluate": "x"}, "evaluate: must be 'tick' or 'bar_close'"),
-        ({"threshold": 1.5}, "threshold: drawdown never exceeds 1, so >= 1.5 can never fire"),
+        (
+            {"cooldown_seconds": 40_000_000},
+            "cooldown_seconds: lies between 0 s and 366 days, was 462.96 days",
+        ),
+        (
+            {"threshold": 1.5},
+            'threshold: drawdown never exceeds 100%, so "at least 150%" can never fire',
+        ),
+        (
+            {"threshold": -0.05},
+            'threshold: drawdown is never below 0%, so "at least -5%" always holds: the breaker '
+            "would fire at once and never be armed again",
+        ),
         (
             {"reset_threshold": 0.2},
-            "reset_threshold: 0.2 lies beyond the threshold 0.1: the rule would be armed again "
+            "reset_threshold: 20% lies beyond the threshold 10%: the rule would be armed again "
             "while its condition still holds",
         ),
         (
@@ -54,7 +67,17 @@ def told(**fields: object) -> str:
         ({"scope": {"kind": "portfolio", "name": "x"}}, "scope.name: the portfolio has no name"),
         (
             {"actions": [{"kind": "reduce_position", "fraction": 2}]},
-            "actions.fraction: reduce_position needs fraction above 0 and at most 1, was 2.0",
+            "actions.fraction: reduce_position needs fraction above 0 and at most 1, was 2",
+        ),
+        (
+            {"actions": [{"kind": "reduce_position", "fraction": -1e-9}]},
+            "actions.fraction: reduce_position needs fraction above 0 and at most 1, "
+            "was -0.000000001",
+        ),
+        (
+            {"actions": [{"kind": "pause_trading", "seconds": 40_000_000}]},
+            "actions.seconds: pause_trading needs seconds above 0 and at most 366 days, "
+            "was 462.96 days",
         ),
         (
             {"actions": [{"kind": "close_all", "fraction": 1}]},
@@ -68,6 +91,16 @@ def told(**fields: object) -> str:
 )
 def test_a_refused_field_is_told_why(fields: dict[str, object], sentence: str) -> None:
     assert told(**fields) == sentence
+
+
+def test_a_metric_that_does_not_exist_is_told_the_closest_names_and_how_to_list_all() -> None:
+    assert told(metric="drowdown") == (
+        "metric: no metric is called 'drowdown'; did you mean drawdown? "
+        "`etrms breakers metrics` lists all of them"
+    )
+    assert told(metric="qqq" * 100) == (
+        f"metric: no metric is called {'qqq' * 20!r}; `etrms breakers metrics` lists all of them"
+    )
 
 
 def test_an_unknown_field_is_told_the_known_ones() -> None:
@@ -177,6 +210,17 @@ def test_json_that_holds_no_rules_is_told_what_it_should_hold(text: str) -> None
 def test_what_is_not_json_is_told_where() -> None:
     with pytest.raises(ConfigurationError, match=r"^breakers: is not JSON: .+line 1"):
         parse_rules_json("{")
+
+
+@pytest.mark.parametrize("nest", [lambda n: "[" * n, lambda n: '{"a":' * n])
+def test_json_that_is_nested_too_deeply_is_told_so_without_the_words_of_python(
+    nest: Callable[[int], str],
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_rules_json(nest(100_000))
+    assert str(caught.value) == (
+        "breakers: is not read: the JSON is nested deeper than any breaker needs"
+    )
 
 
 def test_an_object_with_more_than_breakers_is_a_rule_and_names_the_stranger() -> None:

@@ -33,9 +33,11 @@ from etrms_core.engine.desk_stores import DeskStores
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
 from etrms_core.engine.storage_ports import (
+    AccountEquity,
     CycleRecord,
     DeskRequest,
     DeskStore,
+    EquityPoint,
     HistoryPoint,
     RequestKind,
     RequestProgress,
@@ -415,6 +417,17 @@ class DeskStoreContract:
             save(store, point=reading(seconds))
         shown = store.history(since=NOW + timedelta(seconds=2))
         assert shown == (reading(2.0), reading(3.0))
+
+    def test_the_equity_of_each_account_is_kept_beside_the_portfolio(
+        self, store: DeskStore
+    ) -> None:
+        accounts = (AccountEquity("main", 400.0), AccountEquity("other", None))
+        save(store, point=replace(reading(1.0), accounts=accounts))
+        at = NOW + timedelta(seconds=1)
+        assert store.account_history("main", since=EPOCH) == (EquityPoint(at, 400.0),)
+        assert store.account_history("other", since=at) == (EquityPoint(at, None),)
+        assert store.account_history("main", since=at + timedelta(seconds=1)) == ()
+        assert store.history(since=EPOCH) == (reading(1.0),)
 
     def test_an_unknown_figure_of_the_history_stays_unknown(self, store: DeskStore) -> None:
         unknown = HistoryPoint(A_MOMENT, None, None, None, None)

@@ -9,6 +9,7 @@ from math import isfinite
 import pytest
 
 from etrms_core.domain.account import AccountState, MarginMode
+from etrms_core.domain.ledger import LedgerEntry, LedgerKind, LedgerPage
 from etrms_core.domain.order import (
     Order,
     OrderRequest,
@@ -18,7 +19,7 @@ from etrms_core.domain.order import (
     Rejection,
 )
 from etrms_core.engine.ports import ExchangePort
-from etrms_core.errors import OrderRejectedError
+from etrms_core.errors import DomainError, OrderRejectedError
 from etrms_core.kernels.rounding import floor_to_step, round_to_step
 
 ENDED = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED)
@@ -90,6 +91,34 @@ class ExchangeContract:
         after = exchange.fetch_account()
         assert after.positions == ()
         assert wallet(after) - wallet(before) == pytest.approx(net(after) - net(before), abs=1e-6)
+
+    def test_the_ledger_adds_up_to_what_the_wallet_changed(self, exchange: ExchangePort) -> None:
+        before, known = wallet(exchange.fetch_account()), whole_ledger(exchange)
+        self.trade(exchange, request(exchange, "open"))
+        self.trade(exchange, request(exchange, "close", OrderSide.SELL, reduce_only=True))
+        changed = wallet(exchange.fetch_account()) - before
+        entries = whole_ledger(exchange)
+        assert entries[: len(known)] == known
+        assert sum(each.amount for each in entries[len(known) :]) == pytest.approx(changed)
+        assert {LedgerKind.FEE} <= {each.kind for each in entries[len(known) :]}
+
+    def test_pages_of_the_ledger_hold_every_entry_once_in_order_of_time(
+        self, exchange: ExchangePort
+    ) -> None:
+        for number in range(3):
+            self.trade(exchange, request(exchange, f"open{number}"))
+        whole = whole_ledger(exchange)
+        assert len({each.entry_id for each in whole}) == len(whole)
+        assert [each.occurred_at for each in whole] == sorted(each.occurred_at for each in whole)
+        assert whole_ledger(exchange, limit=1) == whole
+        last = whole[-1].occurred_at
+        newest = exchange.ledger(since=last)
+        assert newest.entries == tuple(each for each in whole if each.occurred_at >= last)
+        assert exchange.ledger(since=last + timedelta(days=1)) == LedgerPage(())
+
+    def test_a_page_of_the_ledger_holds_at_least_one_entry(self, exchange: ExchangePort) -> None:
+        with pytest.raises(DomainError, match="at least 1"):
+            exchange.ledger(since=now_at(exchange), limit=0)
 
     def test_a_reduce_only_order_never_flips_a_position(self, exchange: ExchangePort) -> None:
         opened = self.trade(exchange, request(exchange, "open"))
@@ -252,6 +281,17 @@ def now_at(exchange: ExchangePort) -> datetime:
     observed_at = exchange.fetch_account().observed_at
     assert observed_at is not None
     return observed_at
+
+
+def whole_ledger(exchange: ExchangePort, *, limit: int = 1_000) -> tuple[LedgerEntry, ...]:
+    """Read the ledger of a year, page by page."""
+    since: datetime | None = now_at(exchange) - timedelta(days=365)
+    entries: list[LedgerEntry] = []
+    while since is not None:
+        page = exchange.ledger(since=since, limit=limit)
+        entries += page.entries
+        since = page.next_since
+    return tuple(entries)
 
 
 def symbol_of(exchange: ExchangePort) -> str:

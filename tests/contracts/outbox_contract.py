@@ -111,6 +111,37 @@ class OutboxContract:
             DeliveryCount("phone", 2, 0, 1, "no answer"),
         )
 
+    def test_what_the_trader_dropped_is_counted_apart_and_is_no_error(self, outbox: Outbox) -> None:
+        dropped = replace(
+            make_notice(1), state=NoticeState.DROPPED, last_error="401", settled_at=NOW
+        )
+        long_ago = replace(dropped, sequence=2, settled_at=NOW - timedelta(days=8))
+        outbox.add([dropped, long_ago])
+        assert outbox.counts(now=NOW) == (DeliveryCount("phone", 0, 0, 0, dropped=1),)
+
+    def test_an_error_that_ended_a_notice_tells_when(self, outbox: Outbox) -> None:
+        lost = replace(make_notice(1), state=NoticeState.FAILED, last_error="401", settled_at=NOW)
+        outbox.add([lost])
+        assert outbox.counts(now=NOW) == (
+            DeliveryCount("phone", 0, 0, 1, "401", last_error_at=NOW),
+        )
+
+    def test_lost_notices_that_the_trader_knows_of_count_no_more(self, outbox: Outbox) -> None:
+        failed = replace(make_notice(1), state=NoticeState.FAILED, last_error="x", settled_at=NOW)
+        dropped = replace(make_notice(2), state=NoticeState.DROPPED, settled_at=NOW)
+        done = replace(make_notice(3), state=NoticeState.DELIVERED, settled_at=NOW)
+        waiting = make_notice(4, channel="desk")
+        outbox.add([failed, dropped, done, waiting])
+        keys = [("phone", 1), ("phone", 2), ("phone", 3), ("desk", 4), ("phone", 99)]
+        assert [outbox.acknowledge(keys) for _ in range(2)] == [2, 0]
+        assert outbox.counts(now=NOW) == (DeliveryCount("desk", 0, 0, 0),)
+        assert [each.state for each in outbox.recent()] == [
+            NoticeState.WAITING,
+            NoticeState.DELIVERED,
+            NoticeState.ACKNOWLEDGED,
+            NoticeState.ACKNOWLEDGED,
+        ]
+
     def test_only_old_settled_notices_are_pruned(self, outbox: Outbox) -> None:
         old = replace(make_notice(1), state=NoticeState.FAILED, settled_at=NOW - MINUTE)
         new = replace(make_notice(2), state=NoticeState.DELIVERED, settled_at=NOW)

@@ -1,6 +1,7 @@
 """What the paper exchange may rely on wherever its accounts are kept."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -100,6 +101,36 @@ class PaperStoreContract:
         with pytest.raises(StorageError, match=CONFLICT):
             other.save("paper", PaperState(wallet=2.0))
         assert other.load("paper") == PaperState(wallet=1.0)
+
+    def test_the_ledger_is_what_the_news_did_to_the_wallet_however_often_they_are_saved(
+        self, store: PaperStore, other: PaperStore
+    ) -> None:
+        state = full_news()
+        for _ in range(2):
+            store.save("paper", state)
+        other.save("second", full_news())
+        entries = other.ledger("paper", since=NOW, limit=100).entries
+        assert {each.kind.value: (each.symbol, each.amount) for each in entries} == {
+            "fee": ("S0USDT", -0.05),
+            "funding": ("S0USDT", -0.1),
+            "transfer": (None, 5.0),
+        }
+        assert len(entries) == 3
+        assert store.ledger("paper", since=NOW + timedelta(hours=1), limit=100).entries == ()
+
+    def test_pages_of_the_ledger_hold_whole_moments(self, store: PaperStore) -> None:
+        state = PaperState()
+        for number in range(6):
+            at = NOW + timedelta(seconds=number // 2, milliseconds=-number)
+            fill_now(state, number, at=at)
+        store.save("paper", state)
+        pages = [store.ledger("paper", since=NOW, limit=1)]
+        while (since := pages[-1].next_since) is not None:
+            pages.append(store.ledger("paper", since=since, limit=1))
+        times = [{each.occurred_at for each in page.entries} for page in pages if page.entries]
+        assert times == [{NOW + timedelta(seconds=second)} for second in range(3)]
+        entries = [each for page in pages for each in page.entries]
+        assert entries == list(store.ledger("paper", since=NOW, limit=100).entries)
 
     def test_a_refused_save_leaves_no_news(self, store: PaperStore, other: PaperStore) -> None:
         store.save("paper", busy_state(now=NOW))

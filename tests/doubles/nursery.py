@@ -242,7 +242,12 @@ def main() -> None:
 
 
 def _load_kernels() -> None:
-    rule = {"name": "x", "metric": "drawdown", "threshold": 0.0, "actions": [{"kind": "close_all"}]}
+    rule = {
+        "name": "x",
+        "metric": "daily_loss",
+        "threshold": -1.0,
+        "actions": [{"kind": "close_all"}],
+    }
     account = make_account(make_position())
     run_risk_cycle(CycleMemory(), [account], parse_rules([rule]), as_of=NOW)
 

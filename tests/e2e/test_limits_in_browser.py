@@ -66,7 +66,7 @@ def test_tightening_counts_at_once_and_loosening_asks_for_the_password(
     expect(dialog.get_by_text("Tightens", exact=True)).to_be_visible()
     expect(dialog.get_by_label("Password")).to_have_count(0)
     dialog.get_by_role("button", name="Save the limits").click(click_count=3, delay=20)
-    saved = "In effect now: Position size from no limit to $50,000.00"
+    saved = "In effect now: Position size from no limit to 50,000.00 USD"
     expect(dialog.get_by_text(saved)).to_be_visible(timeout=10 * SECONDS)
     limits.wait_for_timeout(SECONDS)
     dialog.get_by_role("button", name="Close").click()
@@ -85,7 +85,7 @@ def test_tightening_counts_at_once_and_loosening_asks_for_the_password(
     assert len(changes_of(home)) == 1
     password.fill(PASSWORD)
     password.press("Enter")
-    saved = "In effect now: Position size from $50,000.00 to no limit"
+    saved = "In effect now: Position size from 50,000.00 USD to no limit"
     expect(dialog.get_by_text(saved)).to_be_visible(timeout=10 * SECONDS)
     dialog.get_by_role("button", name="Close").click()
     expect(limits.get_by_role("dialog")).to_have_count(0)

@@ -12,6 +12,7 @@ from etrms_core.engine.delivery import (
     GIVE_UP_AFTER,
     back_off_seconds,
     delivered,
+    dropped,
     failed,
     given_up,
     held,
@@ -68,6 +69,11 @@ def test_a_held_digest_that_fails_stays_a_digest() -> None:
 def test_what_is_given_up_says_why() -> None:
     (lost,) = given_up([NOTICE], "too late", now=NOW)
     assert (lost.state, lost.last_error, lost.settled_at) == (NoticeState.FAILED, "too late", NOW)
+
+
+def test_what_the_trader_drops_keeps_why_it_did_not_arrive() -> None:
+    (lost,) = dropped([replace(NOTICE, last_error="401")], now=NOW)
+    assert (lost.state, lost.last_error, lost.settled_at) == (NoticeState.DROPPED, "401", NOW)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from etrms_core.domain.order import OrderType
-from tests.builders import NOW, make_account
+from tests.builders import NOW, make_account, make_position
 from tests.engine.gates import (
     LONG,
     SELL,
     answer,
     code,
+    leg,
     make_context,
     make_request,
     sent,
@@ -50,7 +51,8 @@ def test_a_minute_takes_so_many_orders() -> None:
     full = replace(context, recent=others(3, 59.9))
     assert answer(make_request(), full) == (
         "order_rate",
-        "buy 1 BTCUSDT would be order 4 within a minute, of at most 3",
+        "buy 1 BTCUSDT would be entry order 4 within a minute, of at most 3; reductions are not "
+        "counted",
     )
     assert code(make_request(), replace(context, recent=others(3, 60.0))) == ""
 
@@ -65,6 +67,26 @@ def test_reductions_and_the_order_itself_do_not_count_towards_the_rate() -> None
     recent = (sent(make_request(), 1.0), *others(5, 1.0, reduce_only=True))
     context = with_limits(make_context(recent=recent), maximum_orders_per_minute=1)
     assert code(make_request(), context) == ""
+
+
+@pytest.mark.parametrize(
+    "reduction",
+    [
+        {"reduce_only": True},
+        {"position_side": LONG},
+        {
+            "reduce_only": True,
+            "order_type": OrderType.STOP_MARKET,
+            "trigger_price": 90.0,
+        },
+    ],
+)
+def test_no_number_of_orders_holds_a_reduction_back(reduction: dict[str, Any]) -> None:
+    held = leg(1.0, reduction["position_side"]) if "position_side" in reduction else make_position()
+    crowded = make_context(held, recent=others(500, 1.0))
+    context = with_limits(crowded, maximum_orders_per_minute=0, duplicate_window_seconds=60.0)
+    assert code(make_request(), context) == "order_rate"
+    assert code(make_request(held.quantity, SELL, **reduction), context) == ""
 
 
 def test_without_a_bound_any_number_of_orders_passes() -> None:

@@ -226,7 +226,7 @@ CANCEL = {"kind": "cancel_orders"}
 
 
 def cancelled(scope: dict[str, str], *accounts: AccountState) -> list[tuple[str, str | None]]:
-    rule = make_rule("drawdown", 0.0, CANCEL, scope=scope)
+    rule = make_rule("daily_loss", -1.0, CANCEL, scope=scope)
     return [
         (command.account, command.symbol)
         for command in commands_of(rule, *accounts)

@@ -12,6 +12,7 @@ from etrms_core.domain.account import AccountState, MarginMode, Position
 from etrms_core.domain.identifiers import PositionSide, desk_of
 from etrms_core.domain.instrument import Instrument
 from etrms_core.domain.lease import Lease
+from etrms_core.domain.ledger import LedgerPage
 from etrms_core.domain.market_data import OrderBook, Quote
 from etrms_core.domain.order import Fill, Order, OrderRequest, OrderSide, OrderType, Rejection
 from etrms_core.domain.policy import RiskPolicy
@@ -82,6 +83,9 @@ class ShakyExchange:
         state = self.real.fetch_account()
         self._shown = {(p.symbol, p.side): p.quantity for p in state.positions}
         return state
+
+    def ledger(self, *, since: datetime, limit: int = 1_000) -> LedgerPage:
+        return self.real.ledger(since=since, limit=limit)
 
     def create_order(self, request: OrderRequest, *, deadline: datetime | None = None) -> Order:
         shown = self._shown.get((request.symbol, request.position_side), 0.0)

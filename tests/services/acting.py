@@ -237,6 +237,7 @@ class Bench:
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     venue_type: type[LossyExchange] = LossyExchange
     store_type: type[LoggingStore] = LoggingStore
+    policy: RiskPolicy = POLICY
 
     def __post_init__(self) -> None:
         self.log: list[str] = []
@@ -263,7 +264,7 @@ class Bench:
             log=self.desk_log,
             lease=self.lease,
             clock=self.clock,
-            policy=POLICY,
+            policy=self.policy,
             desk_id=DESK_ID,
             subscriptions=self.subscriptions,
         )

@@ -6,12 +6,13 @@ from datetime import timedelta
 from etrms_core.engine.decision_record import decision_hash
 from etrms_core.engine.memory import CycleMemory
 from etrms_core.engine.memory_document import memory_hash
-from etrms_core.engine.storage_ports import DeskRequest, RequestKind
+from etrms_core.engine.storage_ports import AccountEquity, DeskRequest, RequestKind
 from etrms_core.services.cycle_records import (
     HISTORY_EVERY,
     KEYFRAME_EVERY,
     CycleInputs,
     CycleRecorder,
+    account_equities,
 )
 from etrms_core.services.risk_monitor import decide
 from tests.builders import NOW
@@ -43,8 +44,16 @@ def test_a_reading_is_kept_at_once_and_then_every_ten_seconds() -> None:
             kept.append((point.observed_at - NOW) / ONE_SECOND)
             assert (point.equity, point.nav, point.drawdown) == (1_000.0, 1.0, 0.0)
             assert (point.gross_exposure, point.gross_leverage) == (1_000.0, 1.0)
+            assert point.accounts == (AccountEquity("main", 1_000.0),)
     assert kept == [0, 10, 20]
     assert timedelta(seconds=10) == HISTORY_EVERY
+
+
+def test_an_account_whose_reading_is_too_old_has_no_equity() -> None:
+    inputs = inputs_at(0.0)
+    old = replace(inputs.accounts[0], observed_at=NOW - timedelta(days=1))
+    result, _ = decide(CycleMemory(), replace(inputs, accounts=(old,)))
+    assert account_equities(result.snapshot) == (AccountEquity("main", None),)
 
 
 def test_the_memory_before_a_decision_is_kept_at_a_start_and_now_and_then() -> None:

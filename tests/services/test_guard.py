@@ -4,7 +4,8 @@ from time import monotonic, sleep
 
 from etrms_core.services.subscriptions import Topic
 from etrms_core.services.trading_bot import TradingBot
-from tests.builders import make_account
+from tests.builders import NOW, make_account
+from tests.contracts.ledger_store_contract import entry
 from tests.engine.intents import make_request
 from tests.services.acting import Bench
 
@@ -52,3 +53,17 @@ def test_a_bot_decides_only_while_its_guard_acts() -> None:
     bench.guard.abandon()
     bench.refresh()
     assert len(heard) == 1
+
+
+def test_ledgers_are_copied_only_while_cycles_run_in_their_thread() -> None:
+    bench = Bench(accounts=(make_account(),))
+    account = next(iter(bench.venues))
+    bench.venues[account].entries = [entry("1")]
+    ledger = bench.kept.ledger
+    bench.guard.keep_ledgers(ledger)
+    bench.refresh()
+    assert ledger.readings() == ()
+    bench.guard.start()
+    wait(5.0, lambda: ledger.readings())
+    bench.guard.stop()
+    assert [each.entry_id for each in ledger.entries(account, since=NOW, limit=5)] == ["1"]

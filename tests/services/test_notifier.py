@@ -110,6 +110,9 @@ def test_a_provider_that_fails_is_tried_ever_less_often(bench: Bench) -> None:
     )
     status = bench.notifier.status()
     assert (status.undelivered, status.channels[0].last_error) == (1, "the provider answered 500")
+    tried_at = status.channels[0].last_error_at
+    assert tried_at is not None
+    assert timedelta(0) < bench.clock() - tried_at < timedelta(minutes=1)
     bench.sender.troubles.clear()
     bench.clock.advance(minutes=2)
     bench.run()
@@ -125,7 +128,11 @@ def test_a_message_is_given_up_after_a_day_and_stays_counted(bench: Bench) -> No
         bench.run(1)
         bench.clock.advance(seconds=59)
     assert bench.states("phone") == [FAILED]
-    assert bench.notifier.status().undelivered == 1
+    status = bench.restarted().status()
+    assert status.undelivered == 1
+    assert status.channels[0].last_error_at == bench.notices("phone")[0].settled_at
+    bench.stores.outbox.acknowledge([("phone", 1)])
+    assert bench.notifier.status().undelivered == 0
     assert 90 < len(bench.sender.tried) < 110
 
 

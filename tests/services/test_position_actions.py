@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -30,6 +31,7 @@ from etrms_core.services.position_outcomes import (
     Unknown,
 )
 from tests.builders import make_account, make_fill, make_position, make_stop
+from tests.engine.intents import make_intent, make_request
 from tests.services.acting import Bench, FillingExchange, LossyExchange
 
 KEY = PositionKey("main", "BTCUSDT", PositionSide.NET)
@@ -337,6 +339,22 @@ def fail_disk(bench: Bench) -> None:
 
 def lose_lease(bench: Bench) -> None:
     bench.kept.lease.take("other", seen=bench.kept.lease.read())
+
+
+def test_only_what_left_the_desk_and_adds_risk_counts_towards_the_orders_of_a_minute(
+    bench: Bench,
+) -> None:
+    actions = make_actions(bench)
+    only(actions, Reduce(fraction=0.5))
+    now = bench.clock()
+    for number, (reduces, attempts, age) in enumerate(
+        [(False, 1, 10.0), (True, 1, 10.0), (False, 0, 10.0), (False, 1, 61.0)]
+    ):
+        request = make_request(client_order_id=f"e{number}", reduce_only=reduces)
+        decided_at = now - timedelta(seconds=age)
+        intent = make_intent(request, decided_at=decided_at, attempts=attempts)
+        bench.intents.add(intent, lease=bench.lease)
+    assert actions.entries_sent(since=now - timedelta(minutes=1)) == 1
 
 
 @pytest.mark.parametrize(("fail", "expected"), [(fail_disk, Refused), (lose_lease, NotActing)])

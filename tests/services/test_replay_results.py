@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from etrms_core.backtest.run_files import RunFiles
 from etrms_core.services.replay import ReplaySetup, ReplayState
 from etrms_core.services.replay_inputs import AlignedBars, GivenPosition
 from etrms_core.services.replay_results import DataSource, write_replay
-from etrms_core.services.run_files import RunFiles
 from tests.engine.desk import HALVE, make_rule
 from tests.services.replays import FALLING, bars_of, files_in, play, random_case
 

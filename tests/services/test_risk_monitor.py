@@ -8,18 +8,21 @@ import pytest
 
 from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import AccountState
-from etrms_core.domain.events import DeskEventKind
+from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.intents import IntentState
+from etrms_core.domain.policy import DEFAULT_POLICY
 from etrms_core.engine.memory_document import memory_hash
 from etrms_core.engine.storage_ports import DeskRequest, RequestKind
 from etrms_core.errors import LeaseLostError, OrderRejectedError, StorageError
 from etrms_core.risk.metrics import Metric
+from etrms_core.services.audit import replay
 from etrms_core.services.risk_state import RiskState
 from etrms_core.services.subscriptions import Topic
 from tests.builders import NOW, make_account
 from tests.engine.desk import CLOSE_ALL, HALVE, NOTIFY, long_account, make_rule
 from tests.engine.intents import make_intent, make_request
 from tests.services.acting import SILENT, Bench, FillingExchange, LoggingStore
+from tests.services.test_audit import ListedAudit
 
 FULL = StorageError("the disk is full")
 
@@ -318,3 +321,41 @@ def test_two_threads_never_run_a_cycle_at_the_same_time() -> None:
     for thread in threads:
         thread.join()
     assert most == [1]
+
+
+def test_the_gap_that_a_stopped_process_leaves_is_a_start_and_a_later_one_a_jump() -> None:
+    bench = Bench(policy=DEFAULT_POLICY)
+    bench.refresh()
+    bench.guard = bench.next_guard()
+    bench.refresh(after=3_600.0)
+    assert bench.told("clock_jumped") == []
+    (started,) = bench.told("monitor_started")
+    assert isinstance(started, DeskEvent)
+    assert (started.subject, started.occurred_at) == ("monitor", bench.clock())
+    assert started.detail == (
+        "the monitor runs again: 3600.0 s passed since the last cycle, and no breaker was looked "
+        "at in between"
+    )
+    bench.refresh(after=60.0)
+    assert len(bench.told("clock_jumped")) == len(bench.told("monitor_started")) == 1
+
+
+def test_a_short_restart_is_no_event_of_the_clock() -> None:
+    bench = Bench(policy=DEFAULT_POLICY)
+    bench.refresh()
+    bench.guard = bench.next_guard()
+    bench.refresh(after=4.0)
+    assert bench.told("clock_jumped") == bench.told("monitor_started") == []
+
+
+def test_a_start_that_explains_a_gap_decides_what_the_cycle_alone_decides() -> None:
+    bench = about_to_act()
+    before = bench.store.load_memory()
+    bench.guard = bench.next_guard()
+    bench.refresh(after=3_600.0)
+    assert isinstance(bench.store, LoggingStore)
+    recorded = bench.store.records[-1].recorded
+    assert recorded is not None
+    assert recorded.memory_before is not None
+    assert memory_hash(recorded.memory_before) == memory_hash(before)
+    assert replay(ListedAudit([recorded])).is_good

@@ -16,7 +16,7 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 from etrms_core.adapters.market_data.open_times import microseconds_of_column
-from etrms_core.backtest.bar_quality import BAR_COLUMNS
+from etrms_core.backtest.bar_quality import BAR_COLUMNS, PRICE_COLUMNS
 from etrms_core.errors import DataError
 from etrms_core.kernels.arrays import FloatArray
 
@@ -61,6 +61,11 @@ def read_bars(path: Path | str, *, symbol: str | None = None) -> pd.DataFrame:
     number that is missing becomes NaN, which `check_bars` counts as non-finite.
     """
     return _read_columns(Path(path), BAR_COLUMNS, symbol)
+
+
+def read_mark_prices(path: Path | str, *, symbol: str | None = None) -> pd.DataFrame:
+    """Read a file of mark prices: like `read_bars`, but a volume is not asked for."""
+    return _read_columns(Path(path), PRICE_COLUMNS, symbol)
 
 
 def read_funding(path: Path | str, *, symbol: str | None = None) -> pd.DataFrame:

@@ -1,8 +1,5 @@
 """Bars on disk: one Parquet file per venue, symbol and timeframe; only sound bars get in."""
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,15 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from etrms_core.adapters.market_data.bar_files import read_bars
+from etrms_core.adapters.market_data.table_file import replace_table
 from etrms_core.backtest.bar_quality import BAR_COLUMNS, BarQuality, check_bars, require_usable
+from etrms_core.backtest.data_hash import series_sha256
 from etrms_core.backtest.ports import (
     ImportReport,
+    PriceKind,
     SeriesName,
     StoredSeries,
-    is_series_name,
+    series_name,
 )
 from etrms_core.backtest.timeframe import timeframe_seconds
 from etrms_core.errors import DataError, DomainError, StorageError
@@ -34,7 +33,7 @@ def system_clock() -> datetime:
 
 
 class ParquetBarStore:
-    """Bars in `folder`/venue/symbol/timeframe.parquet.
+    """Bars in `folder`/venue/symbol/timeframe.parquet, those of the mark in timeframe_mark.parquet.
 
     A series is replaced as a whole, so that a reader never sees half of an import. Two imports of
     the same series at one time are not kept apart: the later one wins.
@@ -52,7 +51,7 @@ class ParquetBarStore:
         self._clock = clock
 
     def import_file(
-        self, path: Path | str, *, venue: str, symbol: str, timeframe: str, overwrite: bool = False
+        self, path: Path | str, name: SeriesName, *, overwrite: bool = False
     ) -> ImportReport:
         """Add the bars of a file; nothing is written unless all of them are sound.
 
@@ -63,23 +62,29 @@ class ParquetBarStore:
         DataError
             If the file cannot be read, its bars are not usable, not of the timeframe, or differ
             from stored ones of the same time and `overwrite` is False.
-        DomainError
-            If a name is not allowed.
         StorageError
             If the store cannot be written.
         """
-        name = SeriesName(venue, symbol, timeframe)
-        bars = read_bars(path, symbol=symbol)
-        quality = self._require_importable(bars, name, shown=str(path))
+        bars = read_bars(path, symbol=name.symbol)
+        return self._merge(bars, name, shown=str(path), overwrite=overwrite)
+
+    def put(self, bars: pd.DataFrame, name: SeriesName, *, overwrite: bool = False) -> ImportReport:
+        """Add bars that were made here; raises like `import_file`."""
+        return self._merge(bars, name, shown=f"the new {name}", overwrite=overwrite)
+
+    def _merge(
+        self, bars: pd.DataFrame, name: SeriesName, *, shown: str, overwrite: bool
+    ) -> ImportReport:
+        quality = self._require_importable(bars, name, shown=shown)
         known = self._read_sound(name) if self._file(name).exists() else bars.iloc[:0]
         is_known = np.asarray(bars.index.isin(known.index))
         is_same = is_known & _is_same(bars, known)
         if not overwrite and (is_known & ~is_same).any():
-            raise DataError(_difference(bars, known, is_known & ~is_same, name=name, path=path))
+            raise DataError(_difference(bars, known, is_known & ~is_same, name=name, shown=shown))
         if not is_same.all():
             kept = known.loc[~known.index.isin(bars.index)]
             merged = pd.concat([kept, bars]).sort_index()
-            self._require_importable(merged, name, shown=f"{path} with the stored {name}")
+            self._require_importable(merged, name, shown=f"{shown} with the stored {name}")
             self._write(name, merged)
         return ImportReport(
             added=int((~is_known).sum()),
@@ -90,13 +95,7 @@ class ParquetBarStore:
         )
 
     def load(
-        self,
-        venue: str,
-        symbol: str,
-        timeframe: str,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
+        self, name: SeriesName, *, start: datetime | None = None, end: datetime | None = None
     ) -> pd.DataFrame:
         """Return stored bars that open at `start` or later and before `end`, oldest first.
 
@@ -105,9 +104,8 @@ class ParquetBarStore:
         DataError
             If there is no such series (the message names those that exist), or no bar in between.
         DomainError
-            If a name is not allowed or a bound is naive.
+            If a bound is naive.
         """
-        name = SeriesName(venue, symbol, timeframe)
         if not self._file(name).exists():
             there = ", ".join(str(each) for each in self.names()) or "none"
             raise DataError(f"no bars of {name} are stored; there are: {there}")
@@ -128,13 +126,32 @@ class ParquetBarStore:
     def names(self) -> tuple[SeriesName, ...]:
         """Name what is stored, in alphabetical order; files with other names are not ours."""
         files = self._folder.glob("*/*/*.parquet")
-        parts = ((file.parent.parent.name, file.parent.name, file.stem) for file in files)
-        return tuple(sorted(SeriesName(*each) for each in parts if is_series_name(*each)))
+        names = (
+            series_name(file.parent.parent.name, file.parent.name, file.stem) for file in files
+        )
+        return tuple(sorted(name for name in names if name is not None))
 
-    def check(self, venue: str, symbol: str, timeframe: str) -> BarQuality:
+    def check(self, name: SeriesName) -> BarQuality:
         """Check stored bars; raises like `load`."""
-        bars = self.load(venue, symbol, timeframe)
-        return check_bars(bars, timeframe=timeframe, now=self._clock())
+        return check_bars(self.load(name), timeframe=name.timeframe, now=self._clock())
+
+    def remove(self, name: SeriesName) -> None:
+        """Set stored bars aside, where `restore` finds them until the next removal.
+
+        Raises
+        ------
+        DataError
+            If there is no such series.
+        StorageError
+            If the file cannot be moved.
+        """
+        _move(self._file(name), self._aside(name), what=f"bars of {name}")
+
+    def restore(self, name: SeriesName) -> None:
+        """Bring back what `remove` set aside; bars that came in meanwhile are not overwritten."""
+        if self._file(name).exists():
+            raise DataError(f"bars of {name} are stored again: remove them first")
+        _move(self._aside(name), self._file(name), what=f"removed bars of {name}")
 
     def check_file(
         self, path: Path | str, *, symbol: str | None = None, timeframe: str | None = None
@@ -148,7 +165,13 @@ class ParquetBarStore:
         return tuple(self._describe(name) for name in self.names())
 
     def _file(self, name: SeriesName) -> Path:
-        return self._folder / name.venue / name.symbol / f"{name.timeframe}.parquet"
+        is_trade = name.kind is PriceKind.TRADE
+        stem = name.timeframe if is_trade else f"{name.timeframe}_{name.kind}"
+        return self._folder / name.venue / name.symbol / f"{stem}.parquet"
+
+    def _aside(self, name: SeriesName) -> Path:
+        file = self._file(name)
+        return file.with_name(f".{file.name}.removed")
 
     def _read(self, name: SeriesName) -> pd.DataFrame:
         return read_bars(self._file(name))
@@ -167,7 +190,8 @@ class ParquetBarStore:
             rows=len(bars),
             first=bars.index[0].to_pydatetime(),
             last=bars.index[-1].to_pydatetime(),
-            sha256=bars_sha256(bars),
+            sha256=series_sha256(bars, BAR_COLUMNS),
+            kind=name.kind,
         )
 
     def _require_importable(
@@ -186,20 +210,7 @@ class ParquetBarStore:
         return quality
 
     def _write(self, name: SeriesName, bars: pd.DataFrame) -> None:
-        file = self._file(name)
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            _replace_file(file, _table(bars))
-        except (OSError, pa.ArrowException) as error:
-            raise StorageError(f"{file}: cannot be written: {error}") from error
-
-
-def bars_sha256(bars: pd.DataFrame) -> str:
-    """Hash open times (microseconds, int64) and the five columns (float64), all little-endian."""
-    digest = hashlib.sha256(bars.index.to_numpy("datetime64[us]").astype("<i8").tobytes())
-    for column in BAR_COLUMNS:
-        digest.update(bars[column].to_numpy("<f8").tobytes())
-    return digest.hexdigest()
+        replace_table(self._file(name), _table(bars))
 
 
 def _table(bars: pd.DataFrame) -> pa.Table:
@@ -208,16 +219,13 @@ def _table(bars: pd.DataFrame) -> pa.Table:
     return pa.table(columns | {name: pa.array(bars[name].to_numpy()) for name in BAR_COLUMNS})
 
 
-def _replace_file(file: Path, table: pa.Table) -> None:
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
+def _move(source: Path, target: Path, *, what: str) -> None:
     try:
-        with os.fdopen(handle, "wb") as stream:
-            pq.write_table(table, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(file)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        source.replace(target)
+    except FileNotFoundError as error:
+        raise DataError(f"there are no {what}") from error
+    except OSError as error:
+        raise StorageError(f"{source}: cannot be moved: {error.strerror}") from error
 
 
 def _is_same(bars: pd.DataFrame, known: pd.DataFrame) -> BoolArray:
@@ -232,12 +240,12 @@ def _is_reached(bars: pd.DataFrame, moment: datetime) -> BoolArray:
 
 
 def _difference(
-    bars: pd.DataFrame, known: pd.DataFrame, differs: BoolArray, name: SeriesName, path: Path | str
+    bars: pd.DataFrame, known: pd.DataFrame, differs: BoolArray, *, name: SeriesName, shown: str
 ) -> str:
     moment = bars.index[differs][0]
     given, stored = bars.loc[moment], known.loc[moment]
     column = next(each for each in BAR_COLUMNS if given[each] != stored[each])
     return (
-        f"{path}: the bar of {moment} has {column} {given[column]}, but {stored[column]} is stored"
+        f"{shown}: the bar of {moment} has {column} {given[column]}, but {stored[column]} is stored"
         f" for {name}; {int(differs.sum())} bars differ, overwrite replaces them"
     )

@@ -20,6 +20,8 @@ FIELD = "address"
 LONGEST_ADDRESS = 2_000
 # A plain web address is a webhook that takes JSON.
 WEBHOOKS = {"https": "jsons", "http": "json"}
+# So much of the end of an address may be shown that two of them can be told apart, and no more.
+TAILS = ((12, 4), (6, 2))
 # They speak to the machine that the desk runs on, not to the trader.
 LOCAL_SERVICES = frozenset(
     ["dbus", "kde", "qt", "glib", "gio", "gnome", "macosx", "windows", "syslog", "blink1"]
@@ -55,12 +57,11 @@ def read_address(
         If it cannot be used; nothing of the address is in the message.
     """
     text, plugin = _parsed(address)
-    scheme = text.partition("://")[0].lower()
     for host in network_hosts(plugin):
         _check_host(plugin, resolve(host), allows_private=allows_private)
     if not plugin.verify_certificate and not allows_private:
         raise _refused("switches the check of certificates off; leave out verify=no")
-    return AddressReading(Secret(text), str(plugin.service_name), _masked(scheme, plugin))
+    return AddressReading(Secret(text), str(plugin.service_name), _masked(text, plugin))
 
 
 def read_plugin(address: Secret) -> "NotifyBase":
@@ -128,11 +129,19 @@ def _check_host(plugin: "NotifyBase", found: list[Address], *, allows_private: b
         )
 
 
-def _masked(scheme: str, plugin: "NotifyBase") -> str:
+def _masked(text: str, plugin: "NotifyBase") -> str:
+    scheme, _, rest = text.partition("://")
     hosts = network_hosts(plugin)
-    if not hosts:
-        return f"{scheme}://..."
-    return f"{scheme}://{_masked_host(hosts[0])}/..."
+    place, *path = rest.partition("?")[0].rstrip("/").split("/")
+    # Where the service has a host of its own, the place of the host holds a name or a token.
+    last = path[-1] if path else "" if hosts else place.rpartition("@")[2]
+    shown = f"{_masked_host(hosts[0])}/" if hosts else ""
+    return f"{scheme.lower()}://{shown}...{_tail(last)}"
+
+
+def _tail(part: str) -> str:
+    count = next((count for length, count in TAILS if len(part) >= length), 0)
+    return part[len(part) - count :]
 
 
 def _masked_host(host: str) -> str:

@@ -12,7 +12,12 @@ from etrms_core.adapters.storage import tables
 from etrms_core.adapters.storage.chained_rows import append_cycle, append_events
 from etrms_core.adapters.storage.engine import Database, insert_new
 from etrms_core.adapters.storage.event_rows import event_query, stored_event
-from etrms_core.adapters.storage.history_rows import history_row, thinned_history
+from etrms_core.adapters.storage.history_rows import (
+    account_equity_rows,
+    history_row,
+    thinned_account_history,
+    thinned_history,
+)
 from etrms_core.adapters.storage.intent_log import save_intents
 from etrms_core.adapters.storage.journal_merge import mergeable, merged_count, note_merged
 from etrms_core.adapters.storage.json_text import value_text
@@ -35,6 +40,7 @@ from etrms_core.engine.memory_document import memory_document, memory_from_docum
 from etrms_core.engine.storage_ports import (
     CycleRecord,
     DeskRequest,
+    EquityPoint,
     HistoryPoint,
     RequestProgress,
     StoredEvent,
@@ -182,6 +188,11 @@ class SqlDeskStore:
         with self._database.reading() as connection:
             return thinned_history(connection, since=since)
 
+    def account_history(self, account: str, *, since: datetime) -> tuple[EquityPoint, ...]:
+        """Return the stored equity of one account, thinned alike."""
+        with self._database.reading() as connection:
+            return thinned_account_history(connection, account, since=since)
+
 
 def _write_cycle(connection: Connection, run_id: str, record: CycleRecord) -> None:
     account_rows = [_account_row(number, each) for number, each in enumerate(record.accounts)]
@@ -191,6 +202,8 @@ def _write_cycle(connection: Connection, run_id: str, record: CycleRecord) -> No
     connection.execute(delete(tables.account_states))
     _append(connection, tables.account_states, account_rows)
     insert_new(connection, tables.history, history_rows)
+    if record.point is not None:
+        insert_new(connection, tables.account_history, account_equity_rows(record.point))
     save_intents(connection, run_id, record.intents)
     remove_requests(connection, record.taken)
     append_events(connection, run_id, record.events)

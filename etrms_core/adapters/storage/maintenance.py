@@ -21,6 +21,7 @@ from etrms_core.adapters.storage.cycle_rows import read_cycle, unpack
 from etrms_core.adapters.storage.engine import Database
 from etrms_core.adapters.storage.history_rows import thin_history
 from etrms_core.adapters.storage.lease_store import require_lease
+from etrms_core.adapters.storage.ledger_store import drop_entries
 from etrms_core.adapters.storage.moments import to_us
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.intents import OPEN_STATES
@@ -42,15 +43,17 @@ class _Removed:
     cycles: int
     events: int
     intents: int
+    entries: int
 
     @property
     def total(self) -> int:
-        return self.readings + self.cycles + self.events + self.intents
+        return self.readings + self.cycles + self.events + self.intents + self.entries
 
     def __str__(self) -> str:
         return (
-            f"removed {self.cycles} cycles, {self.events} events, {self.intents} settled intents "
-            f"and {self.readings} readings that are older than they are kept"
+            f"removed {self.cycles} cycles, {self.events} events, {self.intents} settled intents, "
+            f"{self.entries} ledger entries and {self.readings} readings that are older than they "
+            "are kept"
         )
 
 
@@ -62,7 +65,7 @@ class SqlMaintenance:
         self._run_id = run_id
 
     def prune(self, retention: Retention, *, now: datetime, lease: Lease) -> int:
-        """Thin readings, drop old cycles, events and settled intents; return the rows removed.
+        """Thin readings, drop old cycles, events, intents, entries; return the rows removed.
 
         All in one transaction, with an event that says how many went. Each chain keeps its
         checkpoint; cycles go only up to one that tells the memory before it.
@@ -83,6 +86,9 @@ class SqlMaintenance:
                 cycles=self._drop(connection, AuditLogName.CYCLES, kept_cycles),
                 events=self._drop(connection, AuditLogName.EVENTS, kept_events),
                 intents=_drop_intents(connection, kept_events),
+                entries=drop_entries(
+                    connection, kept_from=now - timedelta(days=retention.event_days)
+                ),
             )
             if removed.total:
                 kind = DeskEventKind.HISTORY_PRUNED

@@ -41,7 +41,7 @@ class Schema:
 DESK_SCHEMA = Schema(
     folder=Path(__file__).with_name("migrations"),
     version_table="etrms_alembic_version",
-    head="0004",
+    head="0006",
 )
 
 

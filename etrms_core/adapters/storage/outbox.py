@@ -1,6 +1,7 @@
 """Notices on their way to the trader, and marks in the event log."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,18 +10,26 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, selec
 from etrms_core.adapters.storage import tables
 from etrms_core.adapters.storage.engine import Database, insert_new
 from etrms_core.adapters.storage.event_rows import stored_event
-from etrms_core.adapters.storage.moments import to_us
+from etrms_core.adapters.storage.moments import from_us, to_us
 from etrms_core.adapters.storage.notice_rows import (
     FAILURES_COUNT_FOR,
     USUAL_WAIT,
     notice_row,
     read_notice,
 )
-from etrms_core.engine.notification_ports import OPEN_NOTICES, DeliveryCount, Notice, NoticeState
+from etrms_core.engine.notification_ports import (
+    LOST_NOTICES,
+    OPEN_NOTICES,
+    DeliveryCount,
+    Notice,
+    NoticeState,
+)
 from etrms_core.engine.storage_ports import StoredEvent
 
 ROUTED, READ = "routed", "read"
 _OPEN = [state.value for state in OPEN_NOTICES]
+_LOST = [state.value for state in LOST_NOTICES]
+_SETTLED_WELL = [NoticeState.DELIVERED.value, NoticeState.ACKNOWLEDGED.value]
 
 
 class SqlOutbox:
@@ -89,6 +98,23 @@ class SqlOutbox:
                     .values(row)
                 )
 
+    def acknowledge(self, keys: Sequence[tuple[str, int]]) -> int:
+        """Note that the trader knows of lost notices, by channel and number of the event.
+
+        They count no more; return how many there were.
+        """
+        outbox, noted = tables.outbox, 0
+        with self._database.writing() as connection:
+            for channel, sequence in keys:
+                changed = connection.execute(
+                    update(outbox)
+                    .where(self._in_run(), outbox.c.channel == channel)
+                    .where(outbox.c.sequence == sequence, outbox.c.state.in_(_LOST))
+                    .values(state=NoticeState.ACKNOWLEDGED.value)
+                )
+                noted += changed.rowcount
+        return noted
+
     def recent(self, *, limit: int = 100) -> tuple[Notice, ...]:
         """Newest first."""
         outbox = tables.outbox
@@ -102,6 +128,7 @@ class SqlOutbox:
         is_waiting = outbox.c.state == NoticeState.WAITING.value
         is_held = outbox.c.state == NoticeState.HELD.value
         is_failed = outbox.c.state == NoticeState.FAILED.value
+        is_dropped = outbox.c.state == NoticeState.DROPPED.value
         is_recent = outbox.c.settled_at_us >= to_us(now - FAILURES_COUNT_FOR)
         query = (
             select(
@@ -109,17 +136,18 @@ class SqlOutbox:
                 _count(is_waiting & is_late),
                 _count(is_held),
                 _count(is_failed & is_recent),
+                _count(is_dropped & is_recent),
             )
-            .where(self._in_run(), outbox.c.state != NoticeState.DELIVERED.value)
+            .where(self._in_run(), outbox.c.state.not_in(_SETTLED_WELL))
             .group_by(outbox.c.channel)
             .order_by(outbox.c.channel)
         )
         with self._database.reading() as connection:
             return tuple(
-                DeliveryCount(
-                    channel, undelivered, held, failed, self._last_error(connection, channel)
+                self._with_last_error(
+                    connection, DeliveryCount(channel, late, held, failed, dropped=dropped)
                 )
-                for channel, undelivered, held, failed in connection.execute(query).all()
+                for channel, late, held, failed, dropped in connection.execute(query).all()
             )
 
     def prune(self, *, settled_before: datetime) -> int:
@@ -150,16 +178,20 @@ class SqlOutbox:
         except ValueError as error:
             raise self._database.damaged("a notice", error) from error
 
-    def _last_error(self, connection: Connection, channel: str) -> str | None:
+    def _with_last_error(self, connection: Connection, count: DeliveryCount) -> DeliveryCount:
         outbox = tables.outbox
-        text: str | None = connection.scalar(
-            select(outbox.c.last_error)
+        channel = count.channel
+        row = connection.execute(
+            select(outbox.c.last_error, outbox.c.settled_at_us)
             .where(self._in_run(), outbox.c.channel == channel, outbox.c.last_error.is_not(None))
-            .where(outbox.c.state != NoticeState.DELIVERED.value)
+            .where(outbox.c.state.not_in([*_SETTLED_WELL, NoticeState.DROPPED.value]))
             .order_by(outbox.c.due_at_us.desc(), outbox.c.sequence.desc())
             .limit(1)
-        )
-        return text
+        ).one_or_none()
+        if row is None:
+            return count
+        at = None if row.settled_at_us is None else from_us(row.settled_at_us)
+        return replace(count, last_error=row.last_error, last_error_at=at)
 
     def _mark(self, connection: Connection, name: str) -> int:
         marks = tables.marks

@@ -1,5 +1,6 @@
 """All repositories of a desk, over one database that is opened and upgraded once."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from etrms_core.adapters.storage.desk_store import SqlDeskStore
 from etrms_core.adapters.storage.engine import Database, insert_new, open_database
 from etrms_core.adapters.storage.file_lock import FileLock
 from etrms_core.adapters.storage.intent_log import SqlIntentLog
+from etrms_core.adapters.storage.job_store import SqlJobStore
 from etrms_core.adapters.storage.lease_store import SqlLeaseStore
+from etrms_core.adapters.storage.ledger_store import SqlLedgerStore
 from etrms_core.adapters.storage.limits_store import SqlLimitsStore
 from etrms_core.adapters.storage.login_failure_store import SqlLoginFailureStore
 from etrms_core.adapters.storage.maintenance import SqlMaintenance
@@ -117,8 +120,10 @@ def _stores(database: Database, run_id: str) -> DeskStores:
     return DeskStores(
         desk=SqlDeskStore(database, run_id),
         intents=SqlIntentLog(database, run_id),
+        jobs=SqlJobStore(database, _place(database)),
         lease=SqlLeaseStore(database),
         limits=SqlLimitsStore(database),
+        ledger=SqlLedgerStore(database),
         changes=SqlChangeStore(database, run_id),
         owner=SqlOwnerStore(database),
         preferences=SqlPreferencesStore(database),
@@ -130,6 +135,11 @@ def _stores(database: Database, run_id: str) -> DeskStores:
         audit=SqlAuditLog(database, run_id),
         maintenance=SqlMaintenance(database, run_id),
     )
+
+
+def _place(database: Database) -> str:
+    # Beside a file lie the results, too; machines that share a server keep their own.
+    return socket.gethostname() if database.path is None else ""
 
 
 def _lock(database: Database) -> HolderLock:

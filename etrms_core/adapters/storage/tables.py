@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -15,6 +16,8 @@ from sqlalchemy import (
     Table,
     Text,
 )
+
+from etrms_core.adapters.storage.job_table import define_jobs
 
 desk_metadata = MetaData()
 
@@ -192,6 +195,38 @@ history = Table(
     Column("margin_ratio", Float),
 )
 
+# Thinned as `history`.
+account_history = Table(
+    "account_history",
+    desk_metadata,
+    Column("account", String(100), primary_key=True),
+    Column("observed_at_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("equity", Float),
+)
+
+# A copy of what venues show; `ledger_readings` say when it was taken, and why not since.
+ledger_entries = Table(
+    "ledger_entries",
+    desk_metadata,
+    Column("account", String(100), primary_key=True),
+    Column("entry_id", String(200), primary_key=True),
+    Column("occurred_at_us", BigInteger, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("symbol", String(100)),
+    Column("amount", Float, nullable=False),
+    Column("asset", String(40), nullable=False),
+    Index("ix_ledger_entries_account_occurred_at_us", "account", "occurred_at_us"),
+)
+
+ledger_readings = Table(
+    "ledger_readings",
+    desk_metadata,
+    Column("account", String(100), primary_key=True),
+    Column("read_at_us", BigInteger),
+    Column("failed_at_us", BigInteger),
+    Column("reason", Text, nullable=False),
+)
+
 # What notifications and the vault keep. A message waits once for each event and channel; `marks`
 # hold up to which event something was done.
 notification_channels = Table(
@@ -254,3 +289,5 @@ vault_secrets = Table(
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
 )
+
+jobs = define_jobs(desk_metadata)

@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +13,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from etrms_core.adapters.market_data.bar_store import ParquetBarStore, bars_sha256
-from etrms_core.backtest.ports import ImportReport, SeriesName
+from etrms_core.adapters.market_data.bar_store import ParquetBarStore
+from etrms_core.backtest.bar_quality import BAR_COLUMNS
+from etrms_core.backtest.data_hash import series_sha256
+from etrms_core.backtest.ports import ImportReport, PriceKind, SeriesName
 from etrms_core.errors import DataError, DomainError, StorageError
 from tests.backtest.bar_frames import sound_bars
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
+SERIES = SeriesName("binance_usdm", "BTCUSDT", "1h")
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def import_bars(store: ParquetBarStore, tmp_path: Path) -> Callable[..., ImportR
     ) -> ImportReport:
         bars.to_csv(tmp_path / "import.csv")
         return store.import_file(
-            tmp_path / "import.csv", venue="binance_usdm", symbol=symbol, timeframe="1h", **options
+            tmp_path / "import.csv", SeriesName("binance_usdm", symbol, "1h"), **options
         )
 
     return import_bars
@@ -63,7 +67,7 @@ def test_what_is_imported_is_loaded_to_the_last_bit(
     report = import_bars(bars)
     assert (report.added, report.duplicates, report.replaced) == (48, 0, 0)
     assert report.quality.rows == 48
-    loaded = store.load("binance_usdm", "BTCUSDT", "1h")
+    loaded = store.load(SERIES)
     pd.testing.assert_frame_equal(loaded, bars, check_exact=True, check_freq=False)
     assert loaded.index.name == "time"
 
@@ -95,7 +99,7 @@ def test_later_and_earlier_bars_are_merged_in_order(
     report = import_bars(whole.iloc[:15])
     assert (report.added, report.duplicates) == (10, 5)
     assert (report.stored.rows, report.stored.first) == (48, START)
-    loaded = store.load("binance_usdm", "BTCUSDT", "1h")
+    loaded = store.load(SERIES)
     pd.testing.assert_frame_equal(loaded, whole, check_exact=True, check_freq=False)
 
 
@@ -108,14 +112,14 @@ def test_the_hash_is_of_the_bars_and_not_of_the_file_or_its_history(
     import_bars(whole, symbol="B")
     import_bars(changed(whole, 47, "volume", 7.0), symbol="C")
     hashes = {series.symbol: series.sha256 for series in store.list()}
-    assert hashes["A"] == hashes["B"] == bars_sha256(whole)
+    assert hashes["A"] == hashes["B"] == series_sha256(whole, BAR_COLUMNS)
     assert hashes["C"] != hashes["B"]
     shifted = whole.set_axis(whole.index + timedelta(hours=1))
-    assert bars_sha256(shifted) != bars_sha256(whole)
+    assert series_sha256(shifted, BAR_COLUMNS) != series_sha256(whole, BAR_COLUMNS)
 
 
 def test_the_hash_is_the_same_on_every_machine() -> None:
-    assert bars_sha256(sound_bars(3)) == (
+    assert series_sha256(sound_bars(3), BAR_COLUMNS) == (
         "653e7f5cbff0fc64501bc504145a78c13b2eb10c6e6f030b451cd1eef62d3778"
     )
 
@@ -143,7 +147,7 @@ def test_overwriting_replaces_what_differs_and_keeps_the_rest(
     newer = changed(bars, 12, "close", float(bars["close"].iloc[12]) + 0.5)
     report = import_bars(newer.iloc[10:30], overwrite=True)
     assert (report.added, report.duplicates, report.replaced) == (10, 9, 1)
-    loaded = store.load("binance_usdm", "BTCUSDT", "1h")
+    loaded = store.load(SERIES)
     pd.testing.assert_frame_equal(loaded, newer.iloc[:30], check_exact=True, check_freq=False)
 
 
@@ -198,18 +202,17 @@ def test_an_import_is_whole_or_not_at_all(
     altered: int | None,
 ) -> None:
     folder = tmp_path_factory.mktemp("property")
-    store, name = ParquetBarStore(folder / "bars"), ("v", "S", "1h")
-    keys = {"venue": "v", "symbol": "S", "timeframe": "1h"}
+    store, name = ParquetBarStore(folder / "bars"), SeriesName("v", "S", "1h")
     whole = sound_bars(16)
     # Two neighbours, so that the timeframe can be told.
     known = whole.iloc[sorted(stored | {0, 1})]
     known.to_csv(folder / "known.csv")
-    store.import_file(folder / "known.csv", **keys)
+    store.import_file(folder / "known.csv", name)
     before = content(folder / "bars")
     newer = whole if altered is None else changed(whole, altered, "volume", 0.5)
     newer.iloc[picked].to_csv(folder / "new.csv")
     try:
-        report = store.import_file(folder / "new.csv", **keys)
+        report = store.import_file(folder / "new.csv", name)
     except DataError:
         assert content(folder / "bars") == before
     else:
@@ -217,7 +220,7 @@ def test_an_import_is_whole_or_not_at_all(
         assert altered not in picked or altered not in stored | {0, 1}
         assert report.added == len(set(picked) - stored - {0, 1})
         assert report.stored.rows == len(stored | set(picked) | {0, 1})
-        merged = store.load(*name)
+        merged = store.load(name)
         assert merged.index.is_monotonic_increasing
         assert merged.index.is_unique
 
@@ -225,9 +228,9 @@ def test_an_import_is_whole_or_not_at_all(
 def test_gaps_are_stored_and_reported(store: ParquetBarStore, import_bars: Import) -> None:
     report = import_bars(SOUND.drop(SOUND.index[[4, 5]]))
     assert report.quality.missing_bars == 2
-    assert store.check("binance_usdm", "BTCUSDT", "1h").missing_bars == 2
+    assert store.check(SERIES).missing_bars == 2
     assert import_bars(SOUND.iloc[[4, 5]]).added == 2
-    assert store.check("binance_usdm", "BTCUSDT", "1h").problems() == []
+    assert store.check(SERIES).problems() == []
 
 
 def test_two_bars_around_a_gap_are_still_hours(import_bars: Import) -> None:
@@ -235,47 +238,47 @@ def test_two_bars_around_a_gap_are_still_hours(import_bars: Import) -> None:
 
 
 def test_weeks_of_another_weekday_do_not_mix(store: ParquetBarStore, tmp_path: Path) -> None:
-    keys = {"venue": "v", "symbol": "S", "timeframe": "1w"}
+    name = SeriesName("v", "S", "1w")
     sound_bars(6, step="7D", start="2024-03-04").to_csv(tmp_path / "monday.csv")
     sound_bars(2, step="7D", start="2024-04-16").to_csv(tmp_path / "tuesday.csv")
-    store.import_file(tmp_path / "monday.csv", **keys)
+    store.import_file(tmp_path / "monday.csv", name)
     with pytest.raises(DataError, match="is not on the 1w grid"):
-        store.import_file(tmp_path / "tuesday.csv", **keys)
+        store.import_file(tmp_path / "tuesday.csv", name)
 
 
 def test_a_range_begins_with_its_start_and_ends_before_its_end(
     store: ParquetBarStore, import_bars: Import
 ) -> None:
     import_bars(SOUND)
-    series = ("binance_usdm", "BTCUSDT", "1h")
+    series = SERIES
     start, end = START + timedelta(hours=3), START + timedelta(hours=7)
-    assert store.load(*series, start=start, end=end).index.hour.to_list() == [3, 4, 5, 6]
-    assert store.load(*series, start=start).index.hour.to_list() == list(range(3, 12))
-    assert store.load(*series, end=end).index.hour.to_list() == list(range(7))
+    assert store.load(series, start=start, end=end).index.hour.to_list() == [3, 4, 5, 6]
+    assert store.load(series, start=start).index.hour.to_list() == list(range(3, 12))
+    assert store.load(series, end=end).index.hour.to_list() == list(range(7))
 
 
 def test_a_range_without_bars_and_naive_bounds_are_refused(
     store: ParquetBarStore, import_bars: Import
 ) -> None:
     import_bars(SOUND)
-    series = ("binance_usdm", "BTCUSDT", "1h")
+    series = SERIES
     with pytest.raises(DataError, match=r"reach from 2024-03-01 .* to 2024-03-01 11:00"):
-        store.load(*series, start=NOW)
+        store.load(series, start=NOW)
     with pytest.raises(DomainError, match="aware times"):
-        store.load(*series, start=datetime(2024, 3, 1))  # noqa: DTZ001 (naive on purpose)
+        store.load(series, start=datetime(2024, 3, 1))  # noqa: DTZ001 (naive on purpose)
 
 
 def test_missing_bars_are_an_error_that_names_what_exists(
     store: ParquetBarStore, import_bars: Import
 ) -> None:
     with pytest.raises(DataError, match="no bars of v S 1h are stored; there are: none"):
-        store.load("v", "S", "1h")
+        store.load(SeriesName("v", "S", "1h"))
     import_bars(SOUND, symbol="ETHUSDT")
     import_bars(SOUND, symbol="BTCUSDT")
     with pytest.raises(
         DataError, match=r"there are: binance_usdm BTCUSDT 1h, binance_usdm ETHUSDT 1h$"
     ):
-        store.load("binance_usdm", "BTCUSDT", "4h")
+        store.load(SeriesName("binance_usdm", "BTCUSDT", "4h"))
 
 
 def test_the_list_describes_every_series(store: ParquetBarStore, import_bars: Import) -> None:
@@ -305,17 +308,10 @@ def test_other_files_in_the_folder_are_not_ours(
     ["..", ".", "", "a/b", "/etc", "a\\b", "..\\x", "a\n", "a\0", "a b", "~", "a" * 60, "é", "a.b"],
 )
 @pytest.mark.parametrize("field", ["venue", "symbol", "timeframe"])
-def test_no_name_leads_out_of_the_folder(
-    store: ParquetBarStore, tmp_path: Path, field: str, name: str
-) -> None:
-    SOUND.to_csv(tmp_path / "good.csv")
-    before = content(tmp_path)
+def test_no_name_leads_out_of_the_folder(field: str, name: str) -> None:
     keys = {"venue": "v", "symbol": "S", "timeframe": "1h"} | {field: name}
     with pytest.raises(DomainError, match=f"^(a )?{field} "):
-        store.import_file(tmp_path / "good.csv", **keys)
-    with pytest.raises(DomainError):
-        store.load(**keys)
-    assert content(tmp_path) == before
+        SeriesName(**keys)
 
 
 @pytest.mark.parametrize("symbol", ["BTCUSDT", "kPEPE", "BTC-PERP", "BTCUSDT_240628", "1INCHUSDT"])
@@ -354,7 +350,7 @@ def test_a_stored_file_that_was_damaged_is_named(
     import_bars(SOUND)
     file = tmp_path / "bars" / "binance_usdm" / "BTCUSDT" / "1h.parquet"
     SOUND.iloc[[0, 1, 1]].to_parquet(file)
-    assert store.check("binance_usdm", "BTCUSDT", "1h").duplicates == 1
+    assert store.check(SERIES).duplicates == 1
     with pytest.raises(DataError, match=r"1h\.parquet: 1 bar with an open time that occurred"):
         import_bars(SOUND)
     file.write_bytes(file.read_bytes()[:100])
@@ -367,9 +363,7 @@ def test_the_rows_of_the_symbol_are_imported_from_a_file_of_many(
 ) -> None:
     many = pd.concat([SOUND.assign(symbol="ETHUSDT"), (SOUND * 2.0).assign(symbol="BTCUSDT")])
     assert import_bars(many).added == 12
-    assert (
-        store.load("binance_usdm", "BTCUSDT", "1h")["open"].iloc[0] == SOUND["open"].iloc[0] * 2.0
-    )
+    assert store.load(SERIES)["open"].iloc[0] == SOUND["open"].iloc[0] * 2.0
 
 
 def test_a_file_is_checked_without_being_stored(store: ParquetBarStore, tmp_path: Path) -> None:
@@ -385,3 +379,32 @@ def test_the_default_clock_is_the_machines(tmp_path: Path) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     sound_bars(2, start=f"{tomorrow:%Y-%m-%d}").to_csv(tmp_path / "new.csv")
     assert store.check_file(tmp_path / "new.csv").future_bars > 0
+
+
+def test_bars_of_the_mark_lie_beside_those_of_trades(
+    store: ParquetBarStore, import_bars: Import, tmp_path: Path
+) -> None:
+    mark = replace(SERIES, kind=PriceKind.MARK)
+    import_bars(SOUND)
+    (SOUND * 2.0).to_csv(tmp_path / "mark.csv")
+    store.import_file(tmp_path / "mark.csv", mark)
+    assert store.names() == (mark, SERIES)
+    assert [each.kind for each in store.list()] == [PriceKind.MARK, PriceKind.TRADE]
+    assert store.load(mark)["open"].iloc[0] == 2.0 * store.load(SERIES)["open"].iloc[0]
+
+
+def test_removed_bars_come_back_until_others_took_their_place(
+    store: ParquetBarStore, import_bars: Import
+) -> None:
+    import_bars(SOUND)
+    before = store.list()
+    store.remove(SERIES)
+    assert store.names() == ()
+    with pytest.raises(DataError, match="there are no bars of binance_usdm BTCUSDT 1h"):
+        store.remove(SERIES)
+    store.restore(SERIES)
+    assert store.list() == before
+    store.remove(SERIES)
+    import_bars(SOUND)
+    with pytest.raises(DataError, match="stored again"):
+        store.restore(SERIES)

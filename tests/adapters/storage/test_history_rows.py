@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 from math import inf, nan
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,17 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
 from etrms_core.adapters.storage.engine import Database, insert_new, open_database
-from etrms_core.adapters.storage.history_rows import history_row, thin_history, thinned_history
+from etrms_core.adapters.storage.history_rows import (
+    account_equity_rows,
+    history_row,
+    thin_history,
+    thinned_account_history,
+    thinned_history,
+)
 from etrms_core.adapters.storage.migration import DESK_SCHEMA, upgrade_to_head
-from etrms_core.adapters.storage.tables import history
+from etrms_core.adapters.storage.tables import account_history, history
 from etrms_core.engine.audit_ports import Retention
-from etrms_core.engine.storage_ports import HistoryPoint
+from etrms_core.engine.storage_ports import AccountEquity, HistoryPoint
 from etrms_core.errors import StorageError
 from tests.builders import NOW
 
@@ -67,6 +74,51 @@ def test_a_reading_of_infinity_is_kept(database: Database) -> None:
     assert (point.nav, point.gross_exposure, point.equity) == (inf, -inf, None)
 
 
+def test_accounts_come_back_each_on_its_own_and_thinned_alike(database: Database) -> None:
+    with database.writing() as connection:
+        for second in range(4_001):
+            at = NOW + timedelta(seconds=second)
+            accounts = (AccountEquity("main", float(second)), AccountEquity("other", None))
+            point = HistoryPoint(at, 0.0, None, None, None, accounts=accounts)
+            insert_new(connection, account_history, account_equity_rows(point))
+        shown = thinned_account_history(connection, "main", since=NOW)
+        some = thinned_account_history(connection, "other", since=NOW + timedelta(seconds=3_999))
+    assert len(shown) <= 2_000
+    assert (shown[-2].equity, shown[-1].equity) == (3_998.0, 4_000.0)
+    assert [each.equity for each in some] == [None, None]
+
+
+def test_an_account_keeps_its_last_reading_of_a_stretch_whatever_others_have(
+    database: Database,
+) -> None:
+    begin = NOW.replace(minute=0, second=0, microsecond=0)
+    readings = [(0, "main"), (10, "other"), (20, "main"), (70, "main"), (80, "other")]
+    with database.writing() as connection:
+        for second, account in readings:
+            point = HistoryPoint(
+                begin + timedelta(seconds=second),
+                None,
+                None,
+                None,
+                None,
+                accounts=(AccountEquity(account, float(second)),),
+            )
+            insert_new(connection, account_history, account_equity_rows(point))
+        retention = Retention(raw_days=1.0, minute_days=30.0)
+        assert thin_history(connection, retention, now=begin + timedelta(days=2)) == 1
+        kept = {
+            name: [each.equity for each in thinned_account_history(connection, name, since=begin)]
+            for name in ("main", "other")
+        }
+    assert kept == {"main": [20.0, 70.0], "other": [10.0, 80.0]}
+
+
+def test_nan_is_no_equity_of_an_account() -> None:
+    point = HistoryPoint(NOW, 1.0, 1.0, 0.0, 0.0, accounts=(AccountEquity("main", nan),))
+    with pytest.raises(StorageError, match="equity of main is NaN"):
+        account_equity_rows(point)
+
+
 FIGURES = ("equity", "nav", "drawdown", "gross_exposure", "gross_leverage", "margin_ratio")
 
 
@@ -79,7 +131,7 @@ def test_every_figure_comes_back(database: Database) -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_nan_is_no_reading(name: str) -> None:
-    values = {**dict.fromkeys(FIGURES, 1.0), name: nan}
+    values: dict[str, Any] = {**dict.fromkeys(FIGURES, 1.0), name: nan}
     with pytest.raises(StorageError, match=f"{name} is NaN"):
         history_row(HistoryPoint(NOW, **values))
 
@@ -101,6 +153,7 @@ def test_thinning_keeps_the_last_reading_of_each_whole_stretch_and_all_young_one
     engine = create_engine("sqlite://")
     with engine.begin() as connection:
         history.create(connection)
+        account_history.create(connection)
         points = [HistoryPoint(begin + timedelta(seconds=at), at, 1.0, 0.0, 0.0) for at in seconds]
         insert_new(connection, history, [history_row(point) for point in points])
         removed = thin_history(connection, retention, now=begin + timedelta(seconds=now_seconds))

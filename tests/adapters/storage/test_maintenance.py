@@ -22,6 +22,7 @@ from etrms_core.services.audit import replay, verify
 from tests.adapters.storage.recorded_runs import RecordedRun, execute, taken_lease
 from tests.builders import NOW
 from tests.contracts.desk_store_contract import EPOCH, desk_event
+from tests.contracts.ledger_store_contract import entry
 from tests.engine.intents import make_intent
 
 FOREVER = Retention(raw_days=1e5, minute_days=1e5, cycle_days=1e5, event_days=1e5)
@@ -85,8 +86,8 @@ def test_old_cycles_go_up_to_one_that_can_be_set_out_from(
     report = replay(audit)
     assert (report.cycles, report.equal, report.difference) == (200, 200, None)
     assert told(opened) == [
-        "removed 120 cycles, 0 events, 0 settled intents and 0 readings that are older than they "
-        "are kept"
+        "removed 120 cycles, 0 events, 0 settled intents, 0 ledger entries and 0 readings that "
+        "are older than they are kept"
     ]
 
 
@@ -132,6 +133,16 @@ def test_settled_intents_go_and_open_ones_stay(opened: OpenedStores) -> None:
     old = {state for name, state in left.items() if name.startswith("old")}
     assert old == {IntentState.DECIDED, IntentState.SENT}
     assert len(left) == 7
+
+
+def test_ledger_entries_are_kept_as_long_as_events(opened: OpenedStores) -> None:
+    lease = taken_lease(opened.stores)
+    ledger = opened.stores.ledger
+    ledger.add("main", [entry("old"), entry("new", seconds=3_600)])
+    retention = Retention(raw_days=1e4, minute_days=1e4, cycle_days=1e4, event_days=2.0)
+    now = NOW + timedelta(days=2, seconds=1)
+    assert opened.stores.maintenance.prune(retention, now=now, lease=lease) == 1
+    assert [each.entry_id for each in ledger.entries("main", since=NOW, limit=9)] == ["new"]
 
 
 def test_old_readings_are_thinned_to_minutes_and_very_old_ones_to_hours(

@@ -7,6 +7,7 @@ import pytest
 
 from app.cli import breaker_commands
 from etrms_core.bootstrap import open_desk
+from etrms_core.risk.metrics import Metric
 from tests.app.cli.conftest import Etrms
 
 RULE = """
@@ -204,3 +205,20 @@ def test_a_drill_tells_what_would_happen_and_stores_nothing(
     assert [each["scope"] for each in document["instances"]] == ["portfolio"]
     assert document["instances"][0]["left_alone"] == ["nothing is open in this scope"]
     assert run_etrms("events", "--json").document == events
+
+
+def test_every_metric_is_listed_with_its_unit_and_its_meaning(run_etrms: Etrms) -> None:
+    listed = run_etrms("breakers", "metrics", "--json").document
+    assert {each["metric"] for each in listed} == set(Metric)
+    shown = run_etrms("breakers", "metrics").out
+    assert "liquidation_distance" in shown
+    assert "way from the mark to the liquidation price" in shown
+
+
+def test_a_file_with_a_threshold_that_always_holds_adds_nothing(
+    run_etrms: Etrms, rule_file: Path
+) -> None:
+    rule_file.write_text(RULE.replace("0.1", "-0.05"), encoding="utf-8")
+    result = run_etrms("breakers", "add", str(rule_file))
+    assert result.code != 0
+    assert "always holds" in result.err

@@ -217,3 +217,54 @@ def test_one_symbol_of_a_checked_file_may_be_named(run: Run, tmp_path: Path) -> 
     path = bar_file(tmp_path, bars)
     assert document(run("check", path, "--symbol", "B", "--json"))["timeframe"] == "2h"
     assert run("check", path).code == 1
+
+
+def funding_file(folder: Path, rates: list[float]) -> Path:
+    index = pd.date_range("2025-01-06", periods=len(rates), freq="8h", tz="UTC", name="ts")
+    pd.DataFrame({"funding_rate": rates}, index=index).to_csv(folder / "funding.csv")
+    return folder / "funding.csv"
+
+
+def test_funding_lies_beside_the_bars(run: Run, tmp_path: Path) -> None:
+    file = funding_file(tmp_path, [0.0001, 0.0002, -0.0001])
+    contract = ("--venue", "sample", "--symbol", "BTCUSDT", "--kind", "funding")
+    imported = document(run("import", file, *contract, "--json"))
+    assert (imported["added"], imported["stored"]["kind"]) == (3, "funding")
+    run("import", SAMPLE, *SERIES)
+    run("import", SAMPLE, *SERIES, "--kind", "mark")
+    assert [(each["timeframe"], each["kind"]) for each in document(run("list", "--json"))] == [
+        ("1h", "mark"),
+        ("1h", "trade"),
+        (None, "funding"),
+    ]
+    refused = run("import", funding_file(tmp_path, [0.5]), *contract)
+    assert (refused.code, "rates differ" in refused.error) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--kind", "funding", "--timeframe", "1h"),
+        (),
+        ("--kind", "volume", "--timeframe", "1h"),
+    ],
+)
+def test_a_timeframe_belongs_to_bars_and_only_to_them(run: Run, options: tuple[str, ...]) -> None:
+    ended = run("import", SAMPLE, "--venue", "sample", "--symbol", "BTCUSDT", *options)
+    assert (ended.code, ended.out) == (2, "")
+
+
+def test_longer_bars_are_made_and_stored(run: Run) -> None:
+    run("import", SAMPLE, *SERIES)
+    made = document(run("resample", *SERIES, "--to", "4h", "--json"))
+    assert (made["added"], made["stored"]["timeframe"]) == (50, "4h")
+    refused = run("resample", *SERIES, "--to", "90m")
+    assert (refused.code, "whole bars" in refused.error) == (1, True)
+
+
+def test_removed_bars_come_back(run: Run) -> None:
+    run("import", SAMPLE, *SERIES)
+    assert run("remove", *SERIES).code == 0
+    assert document(run("list", "--json")) == []
+    assert run("remove", *SERIES, "--undo").out == "sample BTCUSDT 1h is back\n"
+    assert [each["rows"] for each in document(run("list", "--json"))] == [200]

@@ -4,12 +4,12 @@ from app.components.cards import cards_markup
 from app.presenters.cells import Cell, unknown
 from app.presenters.overview_cards import Card, CardLine
 
-EQUITY = Card("Equity", Cell("$1.00"), (CardLine("Today", Cell("+$0.10")),), "what it means")
+EQUITY = Card("Equity", Cell("1.00 USD"), (CardLine("Today", Cell("+0.10 USD")),), "what it means")
 
 
 def test_a_card_shows_title_figure_lines_and_meaning() -> None:
     drawn = cards_markup([EQUITY])
-    for part in ("Equity", "$1.00", "<dt>Today</dt>", "+$0.10", 'data-help="what it means"'):
+    for part in ("Equity", "1.00 USD", "<dt>Today</dt>", "+0.10 USD", 'data-help="what it means"'):
         assert part in drawn
 
 

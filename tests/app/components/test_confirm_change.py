@@ -119,7 +119,7 @@ def test_loosening_real_money_waits_and_is_listed_with_a_countdown(live: Desk) -
     assert row.countdown.startswith("in 59 min")
     shown = show(waiting)
     assert "Risk limits" in told(shown)
-    assert "Orders per minute from 60 to 90" in told(shown)
+    assert "Entry orders per minute from 60 to 90" in told(shown)
     assert "in 59 min" in told(shown)
 
 

@@ -7,7 +7,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.components.limit_editor import limits_toml
-from app.components.limit_sections import orders_of_last_minute
 from app.components.limit_tables import account_use_table, limit_change_table
 from etrms_core.domain.events import DeskEvent, DeskEventKind
 from etrms_core.domain.limits import DEFAULT_LIMITS
@@ -62,16 +61,16 @@ def told(shown: AppTest) -> str:
 def test_every_limit_and_every_account_is_drawn(desk: Desk) -> None:
     desk.commitment.ask(SetLimits(replace(DEFAULT_LIMITS, maximum_leverage=2.0)), by="ada")
     drawn = told(show(in_use))
-    for words in ("0.71x left", "64% used", "Price collar", "all symbols", "of $20,099.00", "main"):
+    for words in (
+        "0.71x left",
+        "36% of it",
+        "Default",
+        "Price collar",
+        "all symbols",
+        "of 20,099.00 USD",
+        "main",
+    ):
         assert words in drawn, words
-
-
-def test_orders_of_the_last_minute_are_counted(desk: Desk) -> None:
-    before = orders_of_last_minute()
-    event = DeskEvent(desk.now(), DeskEventKind.ORDER_SENT, "main", "buy")
-    old = replace(event, occurred_at=event.occurred_at.replace(year=2020))
-    desk._store.append_events([old, event, event])
-    assert orders_of_last_minute() == before + 2
 
 
 def test_the_history_tells_changes_and_no_refusal_of_something_else(desk: Desk) -> None:

@@ -31,4 +31,4 @@ def test_dropping_says_what_follows_and_three_clicks_drop_once() -> None:
         for _ in range(3):
             shown.button(key="messages_drop_now").click().run()
             assert not shown.exception
-        assert bench.states("phone") == [NoticeState.FAILED]
+        assert bench.states("phone") == [NoticeState.DROPPED]

@@ -16,7 +16,6 @@ def twice() -> None:
     from zoneinfo import ZoneInfo  # noqa: PLC0415  the script
 
     from app.components.overview_sections import OverviewSections  # noqa: PLC0415
-    from etrms_core.domain.limits import DEFAULT_LIMITS  # noqa: PLC0415
     from tests.app.readings import run_cycles  # noqa: PLC0415
     from tests.builders import make_account, make_position  # noqa: PLC0415
 
@@ -27,7 +26,7 @@ def twice() -> None:
         sections.show(
             run_cycles([make_account(make_position(quantity=quantity))]),
             age_seconds=1.0,
-            limits=DEFAULT_LIMITS,
+            nearest=(),
             events=(),
             instruments={},
             zone=ZoneInfo("UTC"),

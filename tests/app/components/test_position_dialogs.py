@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import runtime
-from app.components.position_dialogs import DONE, NONCE
+from app.components.position_dialogs import DONE, NONCE, SHOWN
 from etrms_core.domain.order import OrderType
 from etrms_core.errors import ExchangeUnavailableError, OrderRejectedError
 from tests.app.desks import busy_account
@@ -62,9 +63,14 @@ def opened(script: Callable[[], None]) -> AppTest:
     return shown
 
 
+def keys(shown: AppTest) -> list[str | None]:
+    return [each.key for each in shown.button]
+
+
 def text(shown: AppTest) -> str:
     kinds = (shown.markdown, shown.text, shown.warning, shown.info, shown.error)
-    return " ".join(each.value for kind in kinds for each in kind)
+    told = " ".join(each.value for kind in kinds for each in kind)
+    return told.replace("\\", "")
 
 
 def test_closing_shows_what_would_be_sent_and_three_presses_are_one_order() -> None:
@@ -141,11 +147,119 @@ def test_protecting_places_stops_and_explains_a_level_on_the_wrong_side() -> Non
         ]
 
 
-def test_what_is_measured_again_is_new() -> None:
+@pytest.mark.parametrize("typed", [150.0, 0.0, -2.0, 99.5])
+def test_a_refused_trailing_stop_takes_the_preview_before_it_away(typed: float) -> None:
+    with trading_desk() as (_, venue):
+        shown = opened(protecting)
+        field = shown.number_input(key="protect_trailing").set_value(2.0)
+        shown.run()
+        assert "act_now" in keys(shown)
+        # A field with bounds of its own would keep what it refuses to itself.
+        assert (field.min, field.max) == (None, None)
+        shown.number_input(key="protect_trailing").set_value(typed).run()
+        assert f"lies between 0.05% and 99%, was {typed:g}%" in text(shown)
+        assert "act_now" not in keys(shown)
+        assert SHOWN not in shown.session_state
+        assert venue.requests == []
+
+
+def test_a_press_together_with_a_change_sends_nothing_and_shows_the_change_first() -> None:
+    with trading_desk() as (_, venue):
+        shown = opened(protecting)
+        shown.number_input(key="protect_stop").set_value(90_000.0).run()
+        shown.number_input(key="protect_stop").set_value(80_000.0)
+        shown.button(key="act_now").click().run()
+        assert "Nothing was sent: what you typed changed" in text(shown)
+        assert "stop sell 0.100 at 80,000.0" in text(shown)
+        assert venue.requests == []
+        shown.button(key="act_now").click().run()
+        assert [each.trigger_price for each in venue.requests] == [80_000.0]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "shown_as"),
+    [("protect_stop", 90_000.05, 90_000.1), ("protect_profit", 99_000.3499, 99_000.3)],
+)
+def test_a_price_stands_on_its_tick_before_it_is_shown_and_is_sent_as_shown(
+    field: str, typed: float, shown_as: float
+) -> None:
+    with trading_desk() as (_, venue):
+        shown = opened(protecting)
+        shown.number_input(key=field).set_value(typed).run()
+        assert shown.number_input(key=field).value == shown_as
+        assert f"at {shown_as:,.1f}" in text(shown)
+        shown.button(key="act_now").click().run()
+        assert [each.trigger_price for each in venue.requests] == [shown_as]
+
+
+def test_a_quantity_stands_on_its_lot_before_it_is_shown() -> None:
+    with trading_desk():
+        shown = opened(reducing)
+        shown.button_group(key="reduce_share").set_value("Quantity").run()
+        shown.number_input(key="reduce_quantity").set_value(0.0306).run()
+        assert shown.number_input(key="reduce_quantity").value == 0.03
+        assert "reduce-only market sell 0.030" in text(shown)
+        shown.number_input(key="reduce_quantity").set_value(1e-7).run()
+        assert "0.0000001 BTCUSDT is less than one lot of 0.001" in text(shown)
+
+
+def test_a_price_that_moved_is_shown_before_anything_is_sent() -> None:
+    with trading_desk() as (_, venue):
+        venue.bid = 96_000.0
+        shown = opened(closing)
+        venue.bid = 95_000.0
+        shown.button(key="act_now").click().run()
+        assert "Nothing was sent: the price was 96,000.0 and is 95,000.0 now" in text(shown)
+        assert venue.requests == []
+        shown.button(key="act_now").click().run()
+        assert len(venue.requests) == 1
+        assert "Done: reduce-only market sell" in text(shown)
+
+
+def test_a_price_that_moved_little_is_sent_and_told_beside_the_one_that_was_seen() -> None:
+    with trading_desk() as (_, venue):
+        venue.bid = 96_000.0
+        shown = opened(closing)
+        venue.bid = 95_990.0
+        shown.button(key="act_now").click().run()
+        assert len(venue.requests) == 1
+        told = "The estimated price when it was sent: 95,990.0, after 96,000.0 that you saw."
+        assert told in text(shown)
+
+
+def test_a_position_that_shrank_is_shown_before_anything_is_sent() -> None:
+    with trading_desk() as (desk, venue):
+        shown = opened(closing)
+        first, *rest = venue.state.positions
+        venue.state = replace(venue.state, positions=(replace(first, quantity=0.04), *rest))
+        wait_for(
+            lambda: (
+                (state := desk.state()) is not None
+                and state.accounts[0].positions[0].quantity == 0.04
+            )
+        )
+        shown.button(key="act_now").click().run()
+        assert "the size was 0.100 and is 0.040 now" in text(shown)
+        assert venue.requests == []
+
+
+@pytest.mark.parametrize("script", [closing, reducing, protecting])
+def test_every_dialog_can_be_left_without_anything_being_sent(script: Callable[[], None]) -> None:
+    with trading_desk() as (_, venue):
+        shown = opened(script)
+        (leave,) = [each for each in shown.button if each.label == "Cancel"]
+        leave.click().run()
+        assert not shown.exception
+        assert venue.requests == []
+
+
+def test_what_is_measured_again_is_new_and_says_how_old_it_is() -> None:
     with trading_desk():
         shown = opened(closing)
-        shown.button(key="measure_again").click()
-        assert "Measured at" in text(shown)
+        before = shown.session_state[SHOWN]
+        shown.button(key="measure_again").click().run()
+        assert shown.session_state[SHOWN].measured_at > before.measured_at
+        assert "Measured 0 s ago, at" in text(shown)
 
 
 def test_what_the_venue_rejects_is_told() -> None:

@@ -15,7 +15,7 @@ def test_without_actions_it_says_what_will_stand_there() -> None:
 
 def test_an_action_has_its_time_outcome_and_escaped_detail() -> None:
     intent = make_intent(state=IntentState.SENT, detail="<script>")
-    rows = action_rows((intent,), zone=ZoneInfo("UTC"), now=NOW)
+    rows = action_rows((intent,), fills={}, quote_assets={}, zone=ZoneInfo("UTC"), now=NOW)
     drawn = action_table(rows, zone_name="UTC")
     for words in (
         "Time (UTC)",
@@ -23,5 +23,7 @@ def test_an_action_has_its_time_outcome_and_escaped_detail() -> None:
         "Unknown",
         "the desk goes on looking",
         "&lt;script&gt;",
+        "Realised P&amp;L",
+        "nobody knows yet whether it was filled",
     ):
         assert words in drawn

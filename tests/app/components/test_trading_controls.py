@@ -106,6 +106,9 @@ def test_what_happens_is_said_before_the_phrase_is_asked_for(desk: Desk) -> None
     shown = show(halting)
     assert "2 positions" in told(shown)
     assert "kept" in told(shown)
+    listed = " ".join(each.value for each in shown.markdown)
+    for words in ("BTCUSDT long 0.100, notional 9,600.00 USDT", "no stop: nothing limits"):
+        assert words in listed, words
     shown.toggle(key="halt_flatten").set_value(True).run()
     assert "closed at market" in told(shown)
     assert not halted(desk)

@@ -121,9 +121,10 @@ def test_an_empty_form_says_what_is_missing_without_an_error() -> None:
         ("Threshold", "10,5 %", "type it like 10 %"),
         ("Cooldown", "", "Cooldown is missing"),
         ("For at least", "5 weeks", "type it like 1 h 30 min"),
-        ("Threshold", "150 %", "Threshold: the drawdown never exceeds 100%"),
-        ("Cooldown", "500 d", "Cooldown: lies between 0"),
-        ("Armed again at", "50 %", "Armed again at: lies beyond the threshold"),
+        ("Threshold", "150 %", "Threshold: drawdown never exceeds 100%"),
+        ("Threshold", "-5 %", "Threshold: drawdown is never below 0%"),
+        ("Cooldown", "500 d", "Cooldown: lies between 0 s and 366 days, was 500 days."),
+        ("Armed again at", "50 %", "Armed again at: 50% lies beyond the threshold 10%"),
     ],
 )
 def test_what_is_wrong_is_told_by_its_field(label: str, text: str, told: str) -> None:

@@ -63,7 +63,7 @@ def test_percent_units_and_symbols_become_limits() -> None:
     values["Position size (USD)"].set_value(20_000.0)
     values["Price collar (% of the mark price)"].set_value(2.0)
     values["Duplicate window (s)"].set_value(0.0)
-    values["Orders per minute"].set_value(90)
+    values["Entry orders per minute"].set_value(90)
     shown.text_input[0].set_value(" ethusdt, BTCUSDT ,,btcusdt ")
     assert send(shown) == Limits(
         price_collar=0.02,
@@ -78,7 +78,7 @@ def test_percent_units_and_symbols_become_limits() -> None:
 def test_an_emptied_field_sets_no_limit() -> None:
     shown = show(SET)
     for each in shown.number_input:
-        if each.label.startswith(("Leverage", "Position", "Order")):
+        if each.label.startswith(("Leverage", "Position", "Order", "Entry")):
             empty(shown, each.key)
     assert send(shown) == replace(
         SET,

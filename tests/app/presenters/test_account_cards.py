@@ -27,12 +27,12 @@ def line(card: Card, label: str) -> Cell:
 def test_equity_wallet_and_margin_add_up() -> None:
     held = make_position(quantity=2.0, entry_price=90.0)
     cards = cards_of(make_account(held, wallet=100.0))
-    assert cards["Equity"].value.text == "$120.00"
-    assert line(cards["Equity"], "Unrealised P&L").text == "+$20.00"
-    assert line(cards["Equity"], "Gross exposure").text == "$200.00"
-    assert cards["Wallet balance"].value.text == "$100.00"
-    assert cards["Margin used"].value.text == "$20.00"
-    assert cards["Available margin"].value.text == "$100.00"
+    assert cards["Equity"].value.text == "120.00 USD"
+    assert line(cards["Equity"], "Unrealised P&L").text == "+20.00 USD"
+    assert line(cards["Equity"], "Gross exposure").text == "200.00 USD"
+    assert cards["Wallet balance"].value.text == "100.00 USD"
+    assert cards["Margin used"].value.text == "20.00 USD"
+    assert cards["Available margin"].value.text == "100.00 USD"
     assert cards["Margin ratio"].value.text == "0.83%"
     assert line(cards["Margin ratio"], "To liquidation").text == "99.17 points"
     assert line(cards["Margin ratio"], "Level").text == "low"
@@ -93,7 +93,7 @@ def test_a_debt_leaves_no_room() -> None:
     cards = cards_of(make_account(make_position(), wallet=-10.0))
     assert cards["Margin ratio"].value.text == "no equity"
     assert line(cards["Margin ratio"], "To liquidation").text == "none left"
-    assert cards["Available margin"].value.text == "$0.00"
+    assert cards["Available margin"].value.text == "0.00 USD"
     assert line(cards["Margin used"], "Of equity").help == "there is no equity"
 
 

@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from app.presenters.account_rows import (
     balance_rows,
     balances_csv,
-    day_results,
-    day_rows,
-    days_csv,
     flow_rows,
     flows_csv,
     symbol_rows,
@@ -22,7 +19,7 @@ from app.presenters.account_rows import (
 from app.presenters.cells import DASH
 from etrms_core.domain.account import Balance, Flow, FlowKind, LedgerTotal
 from tests.app.readings import account_with
-from tests.builders import NOW, make_account, make_fill
+from tests.builders import NOW, make_account
 
 UTC = ZoneInfo("UTC")
 MINUS = "\N{MINUS SIGN}"
@@ -34,8 +31,8 @@ def test_a_balance_shows_price_age_and_value() -> None:
     account = account_with(balances=(Balance("BTC", 0.5, 100_000.0, 0.05),))
     (row,) = balance_rows(account, now=NOW + timedelta(seconds=3))
     assert (row.asset.text, row.amount.text) == ("BTC", "0.5")
-    assert (row.price.text, row.price.note) == ("$100,000", "3 s old")
-    assert (row.value.text, row.haircut.text) == ("$50,000.00", "5.0%")
+    assert (row.price.text, row.price.note) == ("100,000 USD", "3 s old")
+    assert (row.value.text, row.haircut.text) == ("50,000.00 USD", "5.0%")
 
 
 def test_a_balance_without_a_price_has_no_value_and_a_debt_is_negative() -> None:
@@ -43,7 +40,7 @@ def test_a_balance_without_a_price_has_no_value_and_a_debt_is_negative() -> None
     unknown, debt = balance_rows(account, now=NOW)
     assert (unknown.price.text, unknown.value.text) == (DASH, DASH)
     assert unknown.value.help == "no price of XYZ is known"
-    assert (debt.amount.text, debt.value.text) == (f"{MINUS}2", f"{MINUS}$2.00")
+    assert (debt.amount.text, debt.value.text) == (f"{MINUS}2", f"{MINUS}2.00 USD")
 
 
 def test_flows_come_newest_first_with_their_sign() -> None:
@@ -66,38 +63,16 @@ def test_symbols_without_a_result_are_left_out() -> None:
     assert symbol_rows(account_with(ledger=None)) == ()
 
 
-def test_days_are_those_of_the_zone_and_the_first_may_be_incomplete() -> None:
-    late = NOW.replace(hour=23)
-    fills = (
-        make_fill("1", 1.0, realized_pnl=5.0, fee=1.0, filled_at=NOW),
-        make_fill("2", 1.0, realized_pnl=2.0, fee=0.5, filled_at=late),
-    )
-    (whole,) = day_results(fills, zone=UTC)
-    assert (whole.realized_pnl, whole.fees, whole.fills, whole.is_whole) == (7.0, 1.5, 2, False)
-    second, first = day_results(fills, zone=ZoneInfo("Asia/Tokyo"))
-    assert (second.realized_pnl, second.is_whole, first.is_whole) == (2.0, True, False)
-    row = day_rows([first])[0]
-    assert row.name.note == "1 fill; earlier ones may be missing"
-    assert (row.funding.text, row.net.note) == (DASH, "before funding")
-
-
-def test_without_fills_there_is_no_day() -> None:
-    assert day_results((), zone=UTC) == ()
-
-
 def lines(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(text)))
 
 
 def test_exports_hold_numbers_and_times() -> None:
-    fill = make_fill("1", 1.0, realized_pnl=5.0, fee=1.0)
-    account = account_with(flows=(DEPOSIT,), fills=(fill,))
+    account = account_with(flows=(DEPOSIT,))
     (balance,) = lines(balances_csv([account]))
     assert (balance["amount"], balance["price_usd"], balance["mode"]) == ("1000.0", "1.0", "paper")
     (flow,) = lines(flows_csv([account]))
     assert (flow["amount"], flow["occurred_at"]) == ("100.0", DEPOSIT.occurred_at.isoformat())
-    (day,) = lines(days_csv([account], zone=UTC))
-    assert (day["day"], day["realized_pnl"], day["is_whole"]) == ("2025-10-10", "5.0", "False")
 
 
 def test_an_unread_account_exports_empty_cells() -> None:

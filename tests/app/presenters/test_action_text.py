@@ -10,7 +10,6 @@ from app.presenters.action_text import (
     action_rows,
     affected_words,
     left_words,
-    measured_words,
     outcome_cell,
     planned_facts,
     position_words,
@@ -40,7 +39,7 @@ from etrms_core.services.position_outcomes import (
     Sent,
     Unknown,
 )
-from tests.builders import NOW, make_position, make_stop
+from tests.builders import NOW, make_fill, make_position, make_stop
 from tests.engine.intents import make_intent, make_order
 
 UTC = ZoneInfo("UTC")
@@ -75,7 +74,6 @@ def test_a_preview_says_what_is_sent_with_the_steps_of_the_contract() -> None:
         "Fee": NO_FEE,
     }
     assert left_words(preview, BTC) == "1.0 long"
-    assert measured_words(preview, zone=UTC) == "Measured at 12:00:00 UTC."
     assert position_words(KEY, preview.position, BTC) == "BTCUSDT long 2.0 on main, mark 100.0"
 
 
@@ -150,7 +148,26 @@ def test_every_outcome_is_a_sentence(outcome: Outcome, words: str) -> None:
 
 @pytest.mark.parametrize("state", list(IntentState))
 def test_every_state_of_an_action_has_a_word(state: IntentState) -> None:
-    (row,) = action_rows((make_intent(state=state, detail="x"),), zone=UTC, now=NOW)
+    (row,) = action_rows(
+        (make_intent(state=state, detail="x"),), fills={}, quote_assets={}, zone=UTC, now=NOW
+    )
     assert row.outcome.text
     assert row.action.text == "reduce-only market sell 1 BTCUSDT on main"
     assert (row.time.text, row.detail.text) == ("12:00:00", "x")
+
+
+def test_an_action_shows_what_its_fills_brought_in_the_asset_of_its_contract() -> None:
+    intent = make_intent(state=IntentState.DONE, detail="x")
+    fill = replace(
+        make_fill("1", -1.0, realized_pnl=-12.5, fee=0.04),
+        client_order_id=intent.intent_id,
+    )
+    (row,) = action_rows(
+        (intent,),
+        fills={("main", intent.intent_id): (fill,)},
+        quote_assets={("main", "BTCUSDT"): "USDT"},
+        zone=UTC,
+        now=NOW,
+    )
+    assert (row.realized_pnl.text, row.fee.text) == ("\N{MINUS SIGN}12.50 USDT", "0.04 USDT")
+    assert row.realized_pnl.tone is Tone.BAD

@@ -34,8 +34,8 @@ def test_every_limit_has_words() -> None:
     ("name", "text", "default"),
     [
         ("price_collar", "2.50%", "5.00%"),
-        ("maximum_order_notional", "$1,000.00", "no limit"),
-        ("maximum_position_notional", "$25,000.50", "no limit"),
+        ("maximum_order_notional", "1,000.00 USD", "no limit"),
+        ("maximum_position_notional", "25,000.50 USD", "no limit"),
         ("maximum_leverage", "3.00x", "no limit"),
         ("maximum_orders_per_minute", "1,200", "60"),
         ("duplicate_window_seconds", "2.5 s", "1 s"),
@@ -53,7 +53,7 @@ def test_no_digit_of_a_limit_is_lost() -> None:
     fine = Limits(price_collar=0.00125, maximum_leverage=2.125, maximum_order_notional=0.001)
     assert limit_text("price_collar", fine) == "0.125%"
     assert limit_text("maximum_leverage", fine) == "2.125x"
-    assert limit_text("maximum_order_notional", fine) == "$0.001"
+    assert limit_text("maximum_order_notional", fine) == "0.001 USD"
     assert limit_text("price_collar", Limits(price_collar=1.0 / 30.0)) == "3.33333333%"
 
 

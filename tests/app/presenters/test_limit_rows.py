@@ -49,22 +49,23 @@ def test_what_a_book_uses_is_shown_with_what_is_left_in_its_unit_and_in_money() 
     leverage = rows["Leverage"]
     assert (leverage.value.text, leverage.limit.text) == ("1.29x", "2.00x")
     assert leverage.left.text == "0.71x left"
-    assert leverage.left.note == "64% used, $7,148.50 more"
-    assert leverage.left.share == pytest.approx(0.6443, abs=1e-4)
+    assert leverage.left.note == "36% of it, 7,148.50 USD more"
+    assert leverage.left.share == pytest.approx(0.3557, abs=1e-4)
     position = rows["Position size"]
-    assert (position.value.text, position.left.text) == ("$9,600.00", "$400.00 left")
+    assert (position.value.text, position.left.text) == ("9,600.00 USD", "400.00 USD left")
     assert position.left.tone is Tone.WARNING
-    orders = rows["Orders per minute"]
-    assert (orders.value.text, orders.left.text, orders.left.share) == ("15", "45 left", 0.25)
+    orders = rows["Entry orders per minute"]
+    assert (orders.value.text, orders.left.text, orders.left.share) == ("15", "45 left", 0.75)
+    assert orders.value.note == "in the last minute, without reductions"
 
 
 def test_a_limit_that_is_passed_says_so_in_words() -> None:
     limits = replace(DEFAULT_LIMITS, maximum_leverage=1.0, maximum_orders_per_minute=3)
     rows = uses(limits, busy(), orders_sent=7)
-    for name in ("Leverage", "Orders per minute"):
+    for name in ("Leverage", "Entry orders per minute"):
         left = rows[name].left
-        assert (left.text, left.tone, left.share) == ("limit reached", Tone.BAD, 1.0)
-    assert rows["Orders per minute"].left.note == "233% used"
+        assert (left.text, left.tone, left.share) == ("limit reached", Tone.BAD, 0.0)
+    assert rows["Entry orders per minute"].left.note == "233% used"
 
 
 def test_without_a_bound_nothing_is_left_or_used() -> None:
@@ -92,7 +93,14 @@ def test_what_the_settings_file_tightens_says_why() -> None:
     source = uses(limits, bounded=("maximum_leverage",))["Leverage"].source
     assert (source.text, source.note) == ("etrms.toml", "yours: no limit")
     assert "tighter of both holds" in source.help
-    assert uses(limits)["Leverage"].source.text == "You"
+
+
+def test_who_set_a_limit_is_the_default_until_it_is_you() -> None:
+    stored = replace(DEFAULT_LIMITS, maximum_leverage=2.0)
+    held = LimitsInForce(effective=stored, stored=stored, bounded=())
+    sources = {row.name.text: row.source.text for row in limit_uses(busy(), held, orders_sent=0)}
+    assert sources.pop("Leverage") == "You"
+    assert set(sources.values()) == {"Default"}
 
 
 def test_positions_outside_the_allowed_symbols_are_named() -> None:
@@ -106,9 +114,12 @@ def test_positions_outside_the_allowed_symbols_are_named() -> None:
 def test_accounts_are_shown_in_money() -> None:
     limits = replace(DEFAULT_LIMITS, maximum_leverage=2.0, maximum_position_notional=12_000.0)
     (account,) = accounts(limits, busy())
-    assert (account.equity.text, account.exposure.text) == ("$10,049.50", "$12,950.50")
-    assert (account.share.text, account.share.note) == ("64.4%", "of $20,099.00")
-    assert (account.largest.text, account.position_left.text) == ("$9,600.00", "$2,400.00 left")
+    assert (account.equity.text, account.exposure.text) == ("10,049.50 USD", "12,950.50 USD")
+    assert (account.share.text, account.share.note) == ("64.4%", "of 20,099.00 USD")
+    assert (account.largest.text, account.position_left.text) == (
+        "9,600.00 USD",
+        "2,400.00 USD left",
+    )
     (unbounded,) = accounts(DEFAULT_LIMITS, busy())
     assert unbounded.share.text == unbounded.position_left.text == "not bounded"
 

@@ -30,7 +30,9 @@ def test_a_message_that_is_settled_has_an_end_and_no_next_try() -> None:
 
 def test_delivered_ones_are_left_out_where_only_the_others_are_wanted() -> None:
     waiting = make_notice(2)
-    assert undelivered([waiting, DONE]) == (waiting,)
+    known = replace(DONE, state=NoticeState.ACKNOWLEDGED)
+    lost = replace(DONE, state=NoticeState.DROPPED)
+    assert undelivered([waiting, DONE, known, lost]) == (waiting, lost)
 
 
 def test_the_export_names_the_zone_and_runs_no_formula() -> None:

@@ -2,6 +2,8 @@
 
 from math import inf
 
+import pytest
+
 from app.presenters.cells import DASH, Tone
 from app.presenters.nearest_limits import MOST_ROWS, nearest_limits
 from etrms_core.domain.limits import DEFAULT_LIMITS, Limits
@@ -27,7 +29,7 @@ def test_the_nearest_limit_comes_first() -> None:
     rows = nearest_limits(run_cycles([BOOK], rules=rules), DEFAULT_LIMITS)
     assert [row.name.text for row in rows] == ["near", "middle", "far"]
     assert rows[0].headroom.tone is Tone.WARNING
-    assert rows[2].headroom.share == 0.1
+    assert rows[2].headroom.share == pytest.approx(0.9)
 
 
 def test_limits_of_the_gate_are_limits_too() -> None:
@@ -36,6 +38,22 @@ def test_limits_of_the_gate_are_limits_too() -> None:
     assert [row.name.text for row in rows] == ["Largest position", "Leverage"]
     assert rows[0].headroom.text == "limit reached"
     assert rows[1].used == 0.5
+    assert [row.headroom.share for row in rows] == [0.0, 0.5]
+
+
+def test_orders_of_the_last_minute_are_a_limit_like_any_other() -> None:
+    limits = Limits(maximum_orders_per_minute=10)
+    state = run_cycles([BOOK])
+    (row,) = nearest_limits(state, limits, entries_sent=9)
+    assert (row.name.text, row.name.note) == (
+        "Entry orders per minute",
+        "reductions and stops are never counted",
+    )
+    assert (row.value.text, row.limit.text, row.headroom.text) == ("9", "10", "1 left")
+    assert (row.headroom.tone, row.used) == (Tone.WARNING, 0.9)
+    assert nearest_limits(state, limits) == ()
+    unlimited = Limits(maximum_orders_per_minute=None)
+    assert nearest_limits(state, unlimited, entries_sent=9) == ()
 
 
 def test_what_is_not_known_comes_first_and_shows_no_number() -> None:

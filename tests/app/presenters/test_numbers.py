@@ -32,11 +32,11 @@ def test_an_unknown_number_is_a_dash_and_never_0(write: object, missing: float |
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (1234.5, "$1,234.50"),
-        (-0.126, f"{MINUS}$0.13"),
-        (0.0, "$0.00"),
-        (-0.001, "$0.00"),
-        (2.5e9, "$2,500,000,000.00"),
+        (1234.5, "1,234.50 USD"),
+        (-0.126, f"{MINUS}0.13 USD"),
+        (0.0, "0.00 USD"),
+        (-0.001, "0.00 USD"),
+        (2.5e9, "2,500,000,000.00 USD"),
     ],
 )
 def test_money_has_separators_a_dollar_and_no_negative_zero(value: float, text: str) -> None:
@@ -45,7 +45,7 @@ def test_money_has_separators_a_dollar_and_no_negative_zero(value: float, text: 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(12.3, "+$12.30"), (-12.3, f"{MINUS}$12.30"), (0.001, "$0.00"), (-0.001, "$0.00")],
+    [(12.3, "+12.30 USD"), (-12.3, f"{MINUS}12.30 USD"), (0.001, "0.00 USD"), (-0.001, "0.00 USD")],
 )
 def test_a_result_carries_its_sign_unless_it_rounds_to_0(value: float, text: str) -> None:
     assert signed_money(value) == text
@@ -97,7 +97,7 @@ def test_decimals_of_a_step_survive_exponents(step: float, decimals: int) -> Non
 @pytest.mark.parametrize(
     ("metric", "value", "text"),
     [
-        (Metric.EQUITY, 1000.0, "$1,000.00"),
+        (Metric.EQUITY, 1000.0, "1,000.00 USD"),
         (Metric.DRAWDOWN, 0.05, "5.00%"),
         (Metric.FUNDING_RATE, 0.0001, "0.0100%"),
         (Metric.GROSS_LEVERAGE, 1.5, "1.50x"),

@@ -26,9 +26,9 @@ def lines(card: Card) -> dict[str, str]:
 def test_six_figures_sum_up_the_portfolio() -> None:
     cards = cards_of(make_account(make_position(quantity=5.0, mark_price=120.0), wallet=900.0))
     assert {title: card.value.text for title, card in cards.items()} == {
-        "Equity": "$1,000.00",
+        "Equity": "1,000.00 USD",
         "Drawdown": "0.00%",
-        "Gross exposure": "$600.00",
+        "Gross exposure": "600.00 USD",
         "Leverage": "0.60x",
         "Margin ratio": "0.30%",
         "Nearest liquidation": "none",
@@ -42,7 +42,7 @@ def test_results_carry_sign_money_and_percentage() -> None:
     )
     minus = "\N{MINUS SIGN}"
     today = cards["Equity"].lines[0]
-    assert (today.label, today.cell.text) == ("Today", f"{minus}$10.00 ({minus}1.00%)")
+    assert (today.label, today.cell.text) == ("Today", f"{minus}10.00 USD ({minus}1.00%)")
     assert today.cell.tone is Tone.BAD
     assert "Europe/Berlin" in cards["Equity"].help
 
@@ -54,7 +54,7 @@ def test_drawdown_shows_the_peak_in_todays_money() -> None:
     )
     assert cards["Drawdown"].value.text == "5.00%"
     assert lines(cards["Drawdown"]) == {
-        "Peak": "$1,000.00",
+        "Peak": "1,000.00 USD",
         "NAV": "0.9500",
         "Nearest limit": "none set",
     }
@@ -62,7 +62,7 @@ def test_drawdown_shows_the_peak_in_todays_money() -> None:
 
 def test_net_exposure_names_its_side() -> None:
     cards = cards_of(make_account(make_position(quantity=-2.0), wallet=1000.0))
-    assert lines(cards["Gross exposure"])["Net"] == "$200.00 short"
+    assert lines(cards["Gross exposure"])["Net"] == "200.00 USD short"
 
 
 def test_the_nearest_position_is_named_with_its_price() -> None:

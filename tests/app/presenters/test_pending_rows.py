@@ -61,7 +61,7 @@ def test_a_change_says_what_when_and_who() -> None:
         now=NOW,
     )
     assert (row.number, row.kind) == (7, "Risk limits")
-    assert row.sentence == "Orders per minute from 60 to 90"
+    assert row.sentence == "Entry orders per minute from 60 to 90"
     assert row.countdown == "in 49 min 59 s"
     assert row.due == "14:50:00 Europe/Berlin"
     assert row.asked == "13:50:00 by ada"

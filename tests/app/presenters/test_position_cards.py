@@ -46,7 +46,7 @@ def stop_at(level: float, quantity: float = 2.0) -> Order:
 def test_a_guarded_long_shows_its_stop_and_what_it_risks() -> None:
     card = card_of(make_position(quantity=2.0), stop_at(95.0))
     assert fact(card, "Nearest stop") == Cell("5.0%", "at 95.0")
-    assert fact(card, "Risk to the stop") == Cell("$10.00", "1.00% of equity")
+    assert fact(card, "Risk to the stop") == Cell("10.00 USD", "1.00% of equity")
     assert fact(card, "Protection").text == "Guarded"
     assert card.numbers["risk_of_equity"] == pytest.approx(0.01)
     assert fact(card, "Share of equity").text == "20.0%"

@@ -14,7 +14,7 @@ from app.presenters.position_export import actions_csv, orders_csv, positions_cs
 from app.presenters.position_rows import position_rows
 from etrms_core.domain.account import AccountState
 from tests.app.readings import run_cycles
-from tests.builders import NOW, make_account, make_position, make_stop
+from tests.builders import NOW, make_account, make_fill, make_position, make_stop
 from tests.engine.intents import make_intent
 
 
@@ -40,9 +40,17 @@ def test_orders_and_actions_have_a_line_each() -> None:
     account = make_account(make_position(), orders=(make_stop(2.0),))
     (order,) = csv.DictReader(StringIO(orders_csv(order_cards((account,), {}, now=NOW))))
     assert (order["type"], order["level"], order["reduce_only"]) == ("stop_market", "50.0", "True")
-    (action,) = csv.DictReader(StringIO(actions_csv((make_intent(detail="=1+1"),))))
+    (action,) = csv.DictReader(StringIO(actions_csv((make_intent(detail="=1+1"),), {})))
     assert (action["state"], action["detail"]) == ("decided", "'=1+1")
     assert action["decided_at"] == NOW.isoformat()
+    assert (action["realized_pnl"], action["fee"]) == ("", "")
+
+
+def test_what_the_fills_of_an_action_brought_is_exported_as_numbers() -> None:
+    intent = make_intent()
+    fills = {("main", intent.intent_id): (make_fill("1", -1.0, realized_pnl=-2.5, fee=0.04),)}
+    (action,) = csv.DictReader(StringIO(actions_csv((intent,), fills)))
+    assert (float(action["realized_pnl"]), float(action["fee"])) == (-2.5, 0.04)
 
 
 @given(st.sampled_from("=+-@\t\r"), st.text(max_size=20))

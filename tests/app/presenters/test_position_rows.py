@@ -28,16 +28,16 @@ def test_a_long_shows_size_prices_and_result() -> None:
     assert (row.symbol.text, row.symbol.note) == ("BTCUSDT", "long")
     assert row.size.text == "2.000 BTC"
     assert (row.mark.text, row.mark.note) == ("110.0", "entry 100.0")
-    assert (row.result.text, row.result.note) == ("+$20.00", "+10.00%")
+    assert (row.result.text, row.result.note) == ("+20.00 USD", "+10.00%")
     assert row.result.tone is Tone.GOOD
-    assert row.notional.text == "$220.00"
+    assert row.notional.text == "220.00 USD"
     assert (row.leverage.text, row.leverage.note) == ("10x", "cross")
 
 
 def test_a_short_that_loses_has_a_negative_percentage() -> None:
     row = row_of(make_position(quantity=-2.0, entry_price=100.0, mark_price=110.0))
     assert row.symbol.note == "short"
-    assert (row.result.text, row.result.note) == (f"{MINUS}$20.00", f"{MINUS}10.00%")
+    assert (row.result.text, row.result.note) == (f"{MINUS}20.00 USD", f"{MINUS}10.00%")
     assert row.result.tone is Tone.BAD
 
 

@@ -33,13 +33,13 @@ def gross(threshold: float, **fields: Any) -> BreakerRule:  # noqa: ANN401  any 
 
 def test_it_says_that_it_would_not_fire_and_how_far_it_is() -> None:
     (line,) = outlook(drilled(gross(150.0), "BTCUSDT"))
-    assert line.text == "Would not fire. Portfolio: $100.00 now, $50 to go."
+    assert line.text == "Would not fire. Portfolio: 100.00 USD now, 50 USD to go."
     assert line.tone is Tone.GOOD
 
 
 def test_it_says_that_it_would_fire() -> None:
     (line,) = outlook(drilled(gross(60.0), "BTCUSDT"))
-    assert line.text == "Would fire at once. Portfolio: $100.00 now, beyond $60."
+    assert line.text == "Would fire at once. Portfolio: 100.00 USD now, beyond 60 USD."
     assert line.tone is Tone.BAD
     (held,) = outlook(drilled(gross(60.0, for_seconds=30.0), "BTCUSDT"))
     assert held.text.startswith("Would fire once it held for long enough.")

@@ -74,8 +74,8 @@ def test_what_comes_after_follows_latch_reset_threshold_and_side() -> None:
         cooldown_seconds=60.0,
         reset_threshold=1_500.0,
     )
-    assert "When the equity of the whole portfolio is at most $1,000, it fires." in falling
-    assert "it rests for 1 min and is armed again once the value is above $1,500." in falling
+    assert "When the equity of the whole portfolio is at most 1,000 USD, it fires." in falling
+    assert "it rests for 1 min and is armed again once the value is above 1,500 USD." in falling
 
 
 def test_scopes_origins_and_special_modes_are_told() -> None:

@@ -47,7 +47,7 @@ def test_what_a_venue_holds_is_shown_in_money() -> None:
     assert row.equity.text == money(state.snapshot.value(Metric.EQUITY))
     assert row.exposure.text == money(state.snapshot.value(Metric.GROSS_EXPOSURE))
     assert row.leverage.text == multiple(state.snapshot.value(Metric.GROSS_LEVERAGE))
-    assert row.today.text == "$0.00"
+    assert row.today.text == "0.00 USD"
     assert row.margin_ratio.text.endswith("%")
 
 

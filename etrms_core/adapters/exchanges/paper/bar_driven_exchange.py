@@ -14,6 +14,7 @@ from etrms_core.adapters.exchanges.paper.bar_matching import (
     fill_at_price,
     mark_at_open,
 )
+from etrms_core.adapters.exchanges.paper.ledger import NewsBook, page_of
 from etrms_core.adapters.exchanges.paper.order_checks import VENUE, reject, require_in_time
 from etrms_core.adapters.exchanges.paper.order_entry import cancel_order, clear_news, place_order
 from etrms_core.adapters.exchanges.paper.quote_matching import apply_funding
@@ -22,6 +23,7 @@ from etrms_core.adapters.exchanges.paper.state_document import state_document
 from etrms_core.adapters.exchanges.paper.terms import BarFill, PaperTerms, Venue
 from etrms_core.domain.account import AccountState, MarginMode
 from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.ledger import LedgerPage
 from etrms_core.domain.market_data import BarStep, FundingSettlement, OrderBook, Quote
 from etrms_core.domain.order import Order, OrderRequest, OrderType, Rejection
 from etrms_core.engine.ports import VenueNews
@@ -51,6 +53,7 @@ class BarDrivenExchange:
         self.state = state
         self._now = state.last_seen_at or opened_at
         self._closes: dict[str, float] = {}
+        self._taken = NewsBook()
 
     @property
     def account(self) -> str:
@@ -92,6 +95,7 @@ class BarDrivenExchange:
 
     def take_news(self) -> VenueNews:
         """Return what was executed since the last call."""
+        self._taken.note(self.state)
         news = VenueNews(tuple(self.state.news_fills), tuple(self.state.news_funding))
         clear_news(self.state)
         return news
@@ -112,6 +116,12 @@ class BarDrivenExchange:
             instruments=self._venue.instruments,
             observed_at=self._now,
         )
+
+    def ledger(self, *, since: datetime, limit: int = 1_000) -> LedgerPage:
+        """Read what moved the money since this object was opened."""
+        pending = NewsBook()
+        pending.note(self.state)
+        return page_of((*self._taken.entries(), *pending.entries()), since=since, limit=limit)
 
     def quotes(self) -> Mapping[str, Quote]:
         """Show the last marks as quotes without a spread."""

@@ -31,8 +31,10 @@ from etrms_core.adapters.exchanges.paper.pace import MarketPace
 from etrms_core.adapters.exchanges.paper.quote_matching import take_market, touch_of
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.adapters.exchanges.paper.terms import PaperTerms, Venue
+from etrms_core.adapters.exchanges.paper.volatile_store import VolatileStore
 from etrms_core.domain.account import AccountState, FlowKind, MarginMode
 from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.ledger import LedgerPage
 from etrms_core.domain.market_data import OrderBook, Quote
 from etrms_core.domain.order import Order, OrderRequest, OrderType, Rejection
 from etrms_core.engine.ports import Clock
@@ -86,7 +88,7 @@ class PaperExchange:
         self._market = market
         self._clock = clock
         self._terms = terms or PaperTerms()
-        self._store = store
+        self._store = store or VolatileStore()
         self._capital = capital
         self._wanted_pace = pace
         self._lock = RLock()
@@ -123,6 +125,13 @@ class PaperExchange:
                 quotes=self._quotes,
                 pace=self._playback.pace,
             )
+
+    def ledger(self, *, since: datetime, limit: int = 1_000) -> LedgerPage:
+        """Read what moved the money from `since` on; the market is played up to now before."""
+        with self._lock:
+            self._advance()
+        with _store_as_venue("read"):
+            return self._store.ledger(self._account, since=since, limit=limit)
 
     def quotes(self) -> Mapping[str, Quote]:
         """Prices of all contracts now."""
@@ -217,8 +226,7 @@ class PaperExchange:
             self._save(now)
 
     def _load(self) -> None:
-        known = None if self._store is None else self._store.load(self._account)
-        self._state = known or self._opened(self._capital)
+        self._state = self._store.load(self._account) or self._opened(self._capital)
         list_new_contracts(self._state, self._market.instruments, self._terms)
         now = self._clock()
         self._state.pace = pace_from(self._state.pace, self._wanted_pace, now=now)
@@ -262,11 +270,10 @@ class PaperExchange:
         return happened or self._saved_at is None or now - self._saved_at >= SAVE_EVERY
 
     def _save(self, now: datetime) -> None:
-        if self._store is not None:
-            self._is_in_doubt = True
-            with _store_as_venue("stored"):
-                self._store.save(self._account, self._state)
-            self._is_in_doubt = False
+        self._is_in_doubt = True
+        with _store_as_venue("stored"):
+            self._store.save(self._account, self._state)
+        self._is_in_doubt = False
         clear_news(self._state)
         self._saved_at = now
 

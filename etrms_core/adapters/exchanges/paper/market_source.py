@@ -6,6 +6,7 @@ from typing import Protocol
 
 from etrms_core.adapters.exchanges.paper.state import PaperState
 from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.ledger import LedgerPage
 from etrms_core.domain.market_data import Bar, FundingSettlement, OrderBook, Quote
 
 
@@ -41,3 +42,6 @@ class PaperStore(Protocol):
         StorageError also when another process has saved the account since it was loaded or saved
         here last.
         """
+
+    def ledger(self, account: str, *, since: datetime, limit: int) -> LedgerPage:
+        """Read what the stored news did to the wallet from `since` on, as the port says it."""

@@ -26,6 +26,7 @@ from etrms_core.adapters.exchanges.paper.wire import (
     CancelOrder,
     CreateOrder,
     FetchAccount,
+    FetchLedger,
     FetchOrder,
     FetchOrderBook,
     FetchQuotes,
@@ -40,6 +41,7 @@ from etrms_core.adapters.exchanges.paper.wire import (
 )
 from etrms_core.domain.account import AccountState, MarginMode
 from etrms_core.domain.instrument import Instrument
+from etrms_core.domain.ledger import LedgerPage
 from etrms_core.domain.market_data import OrderBook, Quote
 from etrms_core.domain.order import Order, OrderRequest
 from etrms_core.errors import (
@@ -55,6 +57,7 @@ T = TypeVar("T")
 CHUNK = 65_536
 INSTRUMENTS: TypeAdapter[dict[str, Instrument]] = TypeAdapter(dict[str, Instrument])
 ACCOUNT: TypeAdapter[AccountState] = TypeAdapter(AccountState)
+LEDGER: TypeAdapter[LedgerPage] = TypeAdapter(LedgerPage)
 QUOTES: TypeAdapter[dict[str, Quote]] = TypeAdapter(dict[str, Quote])
 BOOK: TypeAdapter[OrderBook] = TypeAdapter(OrderBook)
 ORDER: TypeAdapter[Order] = TypeAdapter(Order)
@@ -110,6 +113,10 @@ class RemotePaperExchange:
     def fetch_account(self) -> AccountState:
         """Read the account."""
         return self._ask(FetchAccount(), ACCOUNT)
+
+    def ledger(self, *, since: datetime, limit: int = 1_000) -> LedgerPage:
+        """Read a page of what moved the money."""
+        return self._ask(FetchLedger(since, limit), LEDGER)
 
     def quotes(self) -> Mapping[str, Quote]:
         """Prices of all contracts now."""

@@ -17,6 +17,7 @@ from etrms_core.adapters.exchanges.paper.wire import (
     CancelOrder,
     CreateOrder,
     FetchAccount,
+    FetchLedger,
     FetchOrder,
     FetchOrderBook,
     FetchQuotes,
@@ -153,7 +154,11 @@ def _answer(exchange: PaperVenue, asked: Asked) -> Answered:
 
 def _carry_out(exchange: PaperVenue, call: Call) -> object:
     match call:
-        case ListInstruments() | FetchAccount() | FetchQuotes() | FetchOrderBook() | FetchOrder():
+        case FetchAccount():
+            return exchange.fetch_account()
+        case FetchLedger(since=since, limit=limit):
+            return exchange.ledger(since=since, limit=limit)
+        case ListInstruments() | FetchQuotes() | FetchOrderBook() | FetchOrder():
             return _read(exchange, call)
         case CreateOrder(request=request, deadline=deadline):
             return exchange.create_order(request, deadline=deadline)
@@ -166,13 +171,11 @@ def _carry_out(exchange: PaperVenue, call: Call) -> object:
 
 def _read(
     exchange: PaperVenue,
-    call: ListInstruments | FetchAccount | FetchQuotes | FetchOrderBook | FetchOrder,
+    call: ListInstruments | FetchQuotes | FetchOrderBook | FetchOrder,
 ) -> object:
     match call:
         case ListInstruments():
             return dict(exchange.instruments())
-        case FetchAccount():
-            return exchange.fetch_account()
         case FetchQuotes():
             return dict(exchange.quotes())
         case FetchOrderBook(symbol=symbol):

@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, select, update
 
+from etrms_core.adapters.exchanges.paper.ledger import funding_id, require_limit
+from etrms_core.adapters.exchanges.paper.ledger_rows import ledger_page
 from etrms_core.adapters.exchanges.paper.order_checks import REMEMBERED_ORDERS
 from etrms_core.adapters.exchanges.paper.sql_tables import (
     paper_accounts,
@@ -25,13 +27,14 @@ from etrms_core.adapters.storage.json_text import json_text, value_text
 from etrms_core.adapters.storage.migration import Schema, upgrade_to_head
 from etrms_core.adapters.storage.moments import to_us
 from etrms_core.domain.account import Flow, FundingPayment
+from etrms_core.domain.ledger import LedgerPage
 from etrms_core.domain.order import Fill, Order
 from etrms_core.errors import StorageError
 
 PAPER_SCHEMA = Schema(
     folder=Path(__file__).with_name("migrations"),
     version_table="paper_alembic_version",
-    head="0002",
+    head="0003",
 )
 _FILL = TypeAdapter(Fill)
 _ORDER = TypeAdapter(Order)
@@ -128,6 +131,15 @@ class SqlPaperStore:
             )
         return known + 1
 
+    def ledger(self, account: str, *, since: datetime, limit: int) -> LedgerPage:
+        """Read what the stored news did to the wallet; two entries of a fill count as one."""
+        require_limit(limit)
+        try:
+            with self._database.reading() as connection:
+                return ledger_page(connection, account, since=since, limit=limit)
+        except ValueError as error:
+            raise self._database.damaged("the ledger", error) from error
+
     def close(self) -> None:
         """Close all connections; the store opens new ones when it is used again."""
         self._database.close()
@@ -180,5 +192,4 @@ def _flow_row(flow: Flow) -> NewsRow:
 
 
 def _funding_row(payment: FundingPayment) -> NewsRow:
-    leg = f"{payment.symbol}:{payment.side.value}:{to_us(payment.paid_at)}"
-    return _news_row(leg, payment.paid_at, value_text(_FUNDING, payment))
+    return _news_row(funding_id(payment), payment.paid_at, value_text(_FUNDING, payment))

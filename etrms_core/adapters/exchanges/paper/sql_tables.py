@@ -3,7 +3,17 @@
 Times are microseconds since 1970, desk time; documents are JSON text.
 """
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 paper_metadata = MetaData()
 
@@ -40,3 +50,7 @@ paper_fills = _news_table("paper_fills")
 paper_orders = _news_table("paper_orders")
 paper_flows = _news_table("paper_flows")
 paper_funding = _news_table("paper_funding")
+
+# The ledger is read from these, by time.
+for _table in (paper_fills, paper_flows, paper_funding):
+    Index(f"ix_{_table.name}_account_occurred_at_us", _table.c.account, _table.c.occurred_at_us)

@@ -33,6 +33,15 @@ class FetchAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchLedger:
+    """Ask for a page of the ledger."""
+
+    since: AwareDatetime
+    limit: int
+    call: Literal["ledger"] = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
 class FetchQuotes:
     """Ask for all prices."""
 
@@ -109,6 +118,7 @@ class MoveMoney:
 Call = (
     ListInstruments
     | FetchAccount
+    | FetchLedger
     | FetchQuotes
     | FetchOrderBook
     | CreateOrder

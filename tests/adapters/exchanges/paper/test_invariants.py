@@ -102,6 +102,13 @@ def check_money(account: AccountState, flows: float) -> None:
             assert position.isolated_margin == 0.0
 
 
+def check_entries(exchange: ExchangePort, changed: float) -> None:
+    """Compare the sum of the ledger's entries with what the wallet changed since the opening."""
+    amounts = [each.amount for each in exchange.ledger(since=START, limit=100_000).entries]
+    tolerance = 1e-9 * (1.0 + sum(map(abs, amounts)))
+    assert sum(amounts) == pytest.approx(changed, abs=tolerance)
+
+
 class PaperAccountMachine(RuleBasedStateMachine):
     """A trader, a market, and restarts, on the exchange that quotes drive."""
 
@@ -229,6 +236,7 @@ class PaperAccountMachine(RuleBasedStateMachine):
         account = self.exchange.fetch_account()
         self.watcher.watch(account)
         check_money(account, self.flows)
+        check_entries(self.exchange, wallet_of(account))
         assert all(each.is_open for each in account.orders)
         check_reduce_only_orders_have_something_to_reduce(self.exchange, account)
 
@@ -338,6 +346,7 @@ class BarAccountMachine(RuleBasedStateMachine):
         self.watcher.watch(account)
         self.exchange.take_news()
         check_money(account, CAPITAL)
+        check_entries(self.exchange, wallet_of(account) - CAPITAL)
         unrealised = sum(
             each.quantity * ((each.mark_price or 0.0) - each.entry_price)
             for each in account.positions

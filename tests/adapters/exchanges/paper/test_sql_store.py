@@ -237,6 +237,8 @@ def test_accounts_of_the_first_schema_go_on_from_version_0(path: Path) -> None:
         store.save("paper", PaperState(wallet=1.0))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("ALTER TABLE paper_accounts DROP COLUMN version")
+        for name in ("paper_fills", "paper_flows", "paper_funding"):
+            connection.execute(f"DROP INDEX ix_{name}_account_occurred_at_us")
         connection.execute("UPDATE paper_alembic_version SET version_num = '0001'")
     with closing(SqlPaperStore(path)) as store, closing(SqlPaperStore(path)) as other:
         assert store.load("paper") == other.load("paper") == PaperState(wallet=1.0)

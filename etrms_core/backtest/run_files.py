@@ -1,22 +1,22 @@
 """The files that a run leaves in its folder; equal runs leave equal bytes."""
 
-import csv
 import hashlib
-import io
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from math import isfinite, isnan
+from datetime import datetime
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
 import tomli_w
 
+from etrms_core.backtest.run_tables import series_text, table_text, time_text
 from etrms_core.domain.events import BreakerEvent
 from etrms_core.domain.order import Fill, OrderSide
-from etrms_core.errors import DataError, DomainError, StorageError
+from etrms_core.errors import DataError, StorageError
+from etrms_core.kernels.arrays import FloatArray, IntArray
 from etrms_core.performance.round_trips import TRADE_COLUMNS, TradeRow
 
 EQUITY_COLUMNS = ("time", "equity", "nav", "drawdown")
@@ -31,18 +31,14 @@ BREAKER_EVENT_COLUMNS = (
     "action",
     "detail",
 )
-# What makes a spreadsheet read a text as a formula (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-Cell = str | float | int | datetime | None
+DECISION_COLUMNS = ("time", "decision_hash", "chain_hash")
 
 
 @dataclass(frozen=True, slots=True)
 class RunFiles:
     """Writer of one run's folder, which is made when first needed.
 
-    Files are replaced whole: a reader sees the old one or the new one. Texts that a spreadsheet
-    would take for a formula get a leading apostrophe; unknown numbers (None, NaN) are empty cells.
+    Files are replaced whole: a reader sees the old one or the new one.
 
     Raises
     ------
@@ -54,13 +50,20 @@ class RunFiles:
 
     def write_equity(self, points: Iterable[tuple[datetime, float, float, float]]) -> None:
         """Write equity.csv from (time, equity, nav, drawdown)."""
-        self._write_table("equity.csv", EQUITY_COLUMNS, points)
+        self._write("equity.csv", table_text(EQUITY_COLUMNS, points))
+
+    def write_equity_path(
+        self, times_ms: IntArray, equity: FloatArray, nav: FloatArray, drawdown: FloatArray
+    ) -> None:
+        """Write equity.csv from arrays of shape (n_points,)."""
+        text = series_text(EQUITY_COLUMNS, times_ms, (equity, nav, drawdown))
+        self._write("equity.csv", text)
 
     def write_trades(self, rows: Iterable[TradeRow]) -> None:
         """Write trades.csv."""
         names = [name + "_" if name == "return" else name for name in TRADE_COLUMNS]
         cells = ([getattr(row, name) for name in names] for row in rows)
-        self._write_table("trades.csv", TRADE_COLUMNS, cells)
+        self._write("trades.csv", table_text(TRADE_COLUMNS, cells))
 
     def write_orders(self, fills: Iterable[Fill]) -> None:
         """Write orders.csv, one row a fill; the quantity is unsigned."""
@@ -76,7 +79,7 @@ class RunFiles:
             )
             for fill in fills
         )
-        self._write_table("orders.csv", ORDER_COLUMNS, cells)
+        self._write("orders.csv", table_text(ORDER_COLUMNS, cells))
 
     def write_breaker_events(self, events: Iterable[BreakerEvent]) -> None:
         """Write breaker_events.csv."""
@@ -93,7 +96,11 @@ class RunFiles:
             )
             for event in events
         )
-        self._write_table("breaker_events.csv", BREAKER_EVENT_COLUMNS, cells)
+        self._write("breaker_events.csv", table_text(BREAKER_EVENT_COLUMNS, cells))
+
+    def write_decisions(self, rows: Iterable[tuple[datetime, str, str]]) -> None:
+        """Write decisions.csv from (time, decision hash, chain hash)."""
+        self._write("decisions.csv", table_text(DECISION_COLUMNS, rows))
 
     def write_result(
         self,
@@ -135,20 +142,6 @@ class RunFiles:
         }
         self._write("bundle.toml", tomli_w.dumps(_toml_table(document)))
 
-    def _write_table(
-        self, name: str, header: Sequence[str], rows: Iterable[Iterable[Cell]]
-    ) -> None:
-        buffer = io.StringIO(newline="")
-        # The module quotes the characters of its own line end; with \r\n it quotes both of them.
-        writer = csv.writer(buffer, lineterminator="\r\n")
-        lines = []
-        for row in (header, *((_cell(value) for value in row) for row in rows)):
-            writer.writerow(row)
-            lines.append(buffer.getvalue().removesuffix("\r\n"))
-            buffer.seek(0)
-            buffer.truncate()
-        self._write(name, "\n".join(lines) + "\n")
-
     def _write(self, name: str, text: str) -> None:
         path = self.directory / name
         try:
@@ -171,35 +164,6 @@ def file_sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error}") from error
-
-
-def time_text(moment: datetime) -> str:
-    """Write a moment as ISO 8601 in UTC with a Z, with milliseconds only when there are some.
-
-    Raises
-    ------
-    DomainError
-        If the moment has no time zone.
-    """
-    if moment.tzinfo is None:
-        raise DomainError(f"times carry a time zone, was {moment}")
-    in_utc = moment.astimezone(UTC).replace(tzinfo=None)
-    exactness = "milliseconds" if in_utc.microsecond >= 1000 else "seconds"
-    return in_utc.isoformat(timespec=exactness) + "Z"
-
-
-def _cell(value: Cell) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime():
-            return time_text(value)
-        case str():
-            return f"'{value}" if value.startswith(FORMULA_STARTS) else str(value)
-        case int():
-            return str(value)
-        case _:
-            return "" if isnan(value) else repr(float(value))
 
 
 def _json_value(value: object) -> object:

@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etrms_core.backtest.run_files import RunFiles, file_sha256
+from etrms_core.backtest.run_tables import time_text
 from etrms_core.domain.events import BreakerEvent, BreakerEventKind
 from etrms_core.domain.identifiers import PORTFOLIO, PositionSide, Scope, ScopeKind
 from etrms_core.errors import DataError, DomainError, StorageError
 from etrms_core.performance.round_trips import TradeRow
-from etrms_core.services.run_files import RunFiles, file_sha256, time_text
 from tests.performance.fills import NOW, make_fill
 
 TRADE = TradeRow(
