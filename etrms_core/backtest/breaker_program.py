@@ -129,10 +129,10 @@ class CompiledBreakers:
         """Take what is logged out of the program, which then has room again."""
         program = self.program
         clock = program.clock[0]
-        log = copied(program.log[: clock.logged])
+        log = copied(program.log[: clock.logged].view(np.recarray))
         log.seen[log.seen >= 0] += self._drained
         self._log.append(log)
-        self._seen.append(copied(program.seen[: clock.seen]))
+        self._seen.append(copied(program.seen[: clock.seen].view(np.recarray)))
         self._drained += int(clock.seen)
         clock.logged = clock.seen = 0
 
