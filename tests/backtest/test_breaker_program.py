@@ -35,7 +35,7 @@ def require_equal(live: Told, compiled: Told) -> None:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     rules=random_rules(), seed=st.integers(0, 10**6), zone=st.sampled_from(["UTC", "Europe/Berlin"])
 )
@@ -45,7 +45,7 @@ def test_any_rules_do_what_the_live_cycle_does(
     require_equal(*Path(seed, rules, zone=zone).run())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     rules=random_rules(of_nav=True),
     seed=st.integers(0, 10**6),

@@ -92,7 +92,7 @@ def test_every_kernel_is_listed_once() -> None:
     assert len(names) == len(set(names)) > 50
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_after_warming_up_an_empty_cache_nothing_is_compiled_any_more(tmp_path: Path) -> None:
     warmed = run(WARM_UP, tmp_path / "cache")
     assert warmed["bare"] == []

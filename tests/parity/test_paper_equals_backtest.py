@@ -237,7 +237,7 @@ def test_liquidations_end_alike(fill: FillTime, mode: MarginMode) -> None:
     assert liquidated
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     rules=random_rules(),
     seed=st.integers(0, 10**6),
