@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from etrms_core.backtest.strategies.description import StrategyDescription
+from etrms_core.backtest.static_strategy import read_strategy
+from etrms_core.backtest.strategies import BUILT_IN
 from etrms_core.backtest.strategies.parameter import Parameter
-from etrms_core.bootstrap.strategies import describe_strategies
+from etrms_core.backtest.strategies.user_folder import strategy_files, strategy_source
+from etrms_core.errors import ConfigurationError
 
 NO_WORDS = "A strategy of yours; its file has no description."
 
@@ -24,20 +26,26 @@ class StrategyChoice:
 def strategy_choices(folder: Path) -> tuple[StrategyChoice, ...]:
     """List the built-in strategies, then the owner's own from a folder.
 
-    Nothing of the owner's files is run here: a process of its own does that.
+    Nothing of the owner's files is run here: a worker does that.
     """
-    return tuple(strategy_choice(each) for each in describe_strategies(folder))
-
-
-def strategy_choice(found: StrategyDescription) -> StrategyChoice:
-    """Put a description into the words of the form."""
-    if not found.is_own:
-        return StrategyChoice(found.name, found.title, found.description, found.parameters)
-    words = f"It cannot be used yet: {found.error}." if found.error else found.description
-    return StrategyChoice(found.name, f"{found.title} (yours)", words or NO_WORDS, found.parameters)
+    built_in = (
+        StrategyChoice(each.name, each.title, each.description, each.parameters)
+        for each in BUILT_IN.values()
+    )
+    return (*built_in, *(_own(path.stem, folder) for path in strategy_files(folder)))
 
 
 def parameter_label(name: str, parameter: Parameter) -> str:
     """Name a parameter with its bounds."""
     title = parameter.title or name.replace("_", " ").capitalize()
     return f"{title} ({parameter.low:g} to {parameter.high:g})"
+
+
+def _own(name: str, folder: Path) -> StrategyChoice:
+    title = f"{name} (yours)"
+    try:
+        _, source = strategy_source(name, folder)
+    except ConfigurationError as error:
+        return StrategyChoice(name, title, f"It cannot be used: {error}.", {})
+    found = read_strategy(name, source)
+    return StrategyChoice(name, title, found.description or NO_WORDS, found.parameters)

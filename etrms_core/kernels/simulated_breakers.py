@@ -80,7 +80,15 @@ def finish_close(
 def judge_close(
     program: Program, risk: Program, book: Records, equity: float, wallet: float, as_of_ms: int
 ) -> bool:
-    """Evaluate every rule at one close; true when something is to be done."""
+    """Evaluate every rule at one close; true when `program.wishes` wants anything done.
+
+    Parameters
+    ----------
+    book : records of POSITION
+        Marked at the close; `is_blocked` is written.
+    equity : float
+        Wallet plus unrealised results at the close, quote currency.
+    """
     crossed, begins = 0, 0
     if as_of_ms >= program.clock[0].next_ms:
         crossed, begins = turn_pages(program, as_of_ms)
@@ -94,22 +102,6 @@ def judge_close(
         program.rules, program.memory, program.readings, program.instances, as_of_ms
     )
     return finish_close(program, risk, book, wallet, found, as_of_ms)
-
-
-@njit(cache=True)
-def evaluate_breakers(
-    program: Program, book: Records, equity: float, wallet: float, as_of_ms: int
-) -> bool:
-    """Evaluate every rule at a close; true when `program.wishes` wants anything done.
-
-    Parameters
-    ----------
-    book : records of POSITION
-        Marked at the close; `is_blocked` is written.
-    equity : float
-        Wallet plus unrealised results at the close, quote currency.
-    """
-    return bool(judge_close(program, program.risk, book, equity, wallet, as_of_ms))
 
 
 @njit(cache=True)

@@ -33,7 +33,7 @@ from etrms_core.engine.restrictions import OrderScope, refusal
 from etrms_core.engine.risk_cycle import run_risk_cycle, start_memory
 from etrms_core.kernels.account import apply_fill, unrealized_pnl
 from etrms_core.kernels.simulated_breaker_counts import note_entry, note_result, note_trade
-from etrms_core.kernels.simulated_breakers import evaluate_breakers
+from etrms_core.kernels.simulated_breakers import judge_close
 from tests.backtest.breaker_rules import STRATEGY
 from tests.backtest.simulated_markets import NO_FUNDING
 
@@ -129,7 +129,7 @@ class Path:
     def evaluate(self, closes: int, compiled: Told) -> None:
         """Let the compiled breakers read the same close."""
         program = self.breakers.program
-        acts = evaluate_breakers(program, self.book, self.equity(), self.wallet, closes)
+        acts = judge_close(program, program.risk, self.book, self.equity(), self.wallet, closes)
         compiled.wishes.append(wishes_in(program.wishes, self) if acts else {})
         compiled.blocked.append([bool(each) for each in self.book.is_blocked])
 

@@ -9,7 +9,7 @@ from etrms_core.backtest.simulation_run import FILL
 from etrms_core.backtest.terms import AccountTerms
 from etrms_core.breakers.rule_document import parse_rule
 from etrms_core.domain.instrument import Instrument
-from etrms_core.kernels.simulated_breakers import evaluate_breakers
+from etrms_core.kernels.simulated_breakers import judge_close
 from tests.backtest.simulated_markets import HOUR_MS, START_MS, bar_table, market_of
 
 
@@ -34,7 +34,7 @@ def kinds_after_a_loss(bars: int, pause_seconds: float) -> list[tuple[int, str]]
     for bar in range(bars):
         equity = 10_000.0 if bar < 1 else 9_000.0
         at = START_MS + (bar + 1) * HOUR_MS
-        evaluate_breakers(breakers.program, book, equity, equity, at)
+        judge_close(breakers.program, breakers.program.risk, book, equity, equity, at)
         if bar == 1:
             breakers.drain()
     events = breaker_events(

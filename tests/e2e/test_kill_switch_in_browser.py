@@ -29,7 +29,7 @@ def page(browser: Browser, own: Application) -> Iterator[Page]:
 
 
 def expect_halted(page: Page) -> None:
-    expect(page.locator(".et-notice").first).to_contain_text(
+    expect(page.locator(".et-notice:not(.et-lost)").first).to_contain_text(
         "Portfolio is HALTED", timeout=15 * SECONDS
     )
 
@@ -69,7 +69,7 @@ def test_a_halt_and_a_pause_survive_a_restart_under_the_open_page(
     page.get_by_role("button", name="Pause trading").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Pause trading").click(timeout=10 * SECONDS)
-    expect(page.locator(".et-notice").first).to_contain_text(
+    expect(page.locator(".et-notice:not(.et-lost)").first).to_contain_text(
         "a person paused trading", timeout=15 * SECONDS
     )
     page.get_by_role("button", name="Kill switch").click()

@@ -19,7 +19,7 @@ from etrms_core.kernels.simulated_breaker_program import (
     REDUCE_POSITION,
     SET_LEVERAGE,
 )
-from etrms_core.kernels.simulated_breakers import evaluate_breakers, has_log_room, judge_bars
+from etrms_core.kernels.simulated_breakers import has_log_room, judge_bars, judge_close
 from tests.backtest.simulated_markets import HOUR_MS
 from tests.kernels.breaker_programs import OF_NAV, OF_POSITIONS, Closes, closes_of
 from tests.kernels.inputs import agree, generators, require_same
@@ -32,8 +32,9 @@ def judge_one_by_one(closes: Closes) -> list[int]:
     acted = []
     for bar in range(closes.equity.size):
         closes.book.mark_price = closes.marks[:, 3, bar]
-        if evaluate_breakers(
+        if judge_close(
             closes.program,
+            closes.program.risk,
             closes.book,
             closes.equity[bar],
             closes.wallet,
@@ -134,8 +135,7 @@ def test_closes_agree_with_their_twins() -> None:
         closes = judged(seed)
         program, book, at = closes.program, closes.book, int(closes.open_ms[200]) + HOUR_MS
         equity, wallet = float(closes.equity[200]), closes.wallet
-        agree(evaluate_breakers, program, book, equity, wallet, at)
-        agree(breakers.judge_close, program, None, book, equity, wallet, at)
+        agree(judge_close, program, None, book, equity, wallet, at)
         agree(breakers.finish_close, program, None, book, wallet, 1, at)
         agree(has_log_room, program)
         agree(breakers.mark_closes, book, closes.marks, 3)

@@ -1,44 +1,57 @@
-"""Strategies as the form offers them."""
+"""What a strategy says of itself, read without running it."""
 
 from pathlib import Path
 
 import pytest
 
-from app.presenters.backtest_choices import (
-    NO_WORDS,
-    parameter_label,
-    strategy_choice,
-    strategy_choices,
-)
+from app.presenters.backtest_choices import parameter_label, strategy_choices
+from etrms_core.backtest.static_strategy import read_strategy
 from etrms_core.backtest.strategies import BUILT_IN
-from etrms_core.backtest.strategies.description import StrategyDescription
 from etrms_core.backtest.strategies.parameter import Parameter
 
+SOURCE = '''"""Buys dips."""
 
-@pytest.mark.parametrize(
-    ("found", "title", "words"),
-    [
-        (StrategyDescription("a", "A", "Buys."), "A", "Buys."),
-        (StrategyDescription("b", "B", "Buys.", is_own=True), "B (yours)", "Buys."),
-        (StrategyDescription("c", "C", is_own=True), "C (yours)", NO_WORDS),
-        (
-            StrategyDescription("d", "d", error="d.py, line 1: KeyError", is_own=True),
-            "d (yours)",
-            "It cannot be used yet: d.py, line 1: KeyError.",
-        ),
-    ],
-)
-def test_a_description_is_put_into_words(
-    found: StrategyDescription, title: str, words: str
-) -> None:
-    choice = strategy_choice(found)
-    assert (choice.name, choice.title, choice.description) == (found.name, title, words)
+PARAMETERS = {
+    "window": Parameter(20, 2, 500, help="Bars."),
+    "depth": Parameter(default=0.05, low=0.0, high=0.5),
+    "odd": Parameter(2 * 3, 1, 9),
+    "wrong": Parameter(9, 1, 2),
+    "none": 3,
+}
+open("/tmp/never", "w")
+raise SystemExit
+'''
+
+
+def test_docstring_and_plain_parameters_are_read_and_nothing_is_run() -> None:
+    found = read_strategy("dips", SOURCE)
+    assert found.description == "Buys dips."
+    assert dict(found.parameters) == {
+        "window": Parameter(20, 2, 500, help="Bars."),
+        "depth": Parameter(0.05, 0.0, 0.5),
+    }
+
+
+@pytest.mark.parametrize("source", ["def (", "\0", "(" * 10_000])
+def test_a_file_that_is_no_python_says_so(source: str) -> None:
+    found = read_strategy("x", source)
+    assert found.description.startswith("This file is no Python")
+    assert dict(found.parameters) == {}
+
+
+def test_an_annotated_table_is_read_too() -> None:
+    found = read_strategy("x", 'PARAMETERS: dict = {"a": Parameter(1, 1, 2)}')
+    assert list(found.parameters) == ["a"]
 
 
 def test_own_strategies_follow_the_built_in_ones(tmp_path: Path) -> None:
-    (tmp_path / "dips.py").write_text('"""Buys dips."""\ndef signals(bars): ...\n')
+    (tmp_path / "dips.py").write_text(SOURCE)
+    (tmp_path / "Bad-Name.py").write_text("")
     (tmp_path / "_hidden.py").write_text("")
-    assert [each.name for each in strategy_choices(tmp_path)] == [*BUILT_IN, "dips"]
+    choices = {each.name: each for each in strategy_choices(tmp_path)}
+    assert set(choices) == {*BUILT_IN, "dips", "Bad-Name"}
+    assert choices["dips"].title == "dips (yours)"
+    assert choices["Bad-Name"].description.startswith("It cannot be used")
     assert len(strategy_choices(tmp_path / "none")) == len(BUILT_IN)
 
 
