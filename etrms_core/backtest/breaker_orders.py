@@ -16,6 +16,7 @@ from etrms_core.domain.intents import CancelById, ChangeLeverage, Intent, Intent
 from etrms_core.domain.order import Order, OrderRequest, OrderStatus, OrderType
 from etrms_core.engine.intent_events import intent_events, order_sentence
 from etrms_core.engine.intent_planning import Desk, plan_intents
+from etrms_core.kernels.account import apply_fill
 from etrms_core.kernels.arrays import Record, Records, copied
 from etrms_core.kernels.margin import initial_margin
 from etrms_core.kernels.simulated_decisions import change_leverage
@@ -42,16 +43,14 @@ def order_events(
     close_fills = _close_fills(terms, fills, to_ms(now))
     for intent in intents:
         after = _answered(intent, terms, book, wallet, close_fills)
+        wallet += _reduced(intent, terms, book, close_fills)
         for event in intent_events(after, now=now):
             if isinstance(event, BreakerEvent):
                 yield event
 
 
 def _close_fills(terms: RunTerms, fills: Records, time_ms: int) -> Mapping[str, Record]:
-    """Find the fills of the very close at which breakers gave their orders.
-
-    A breaker's order and an exit signal of the same close fill as one order.
-    """
+    """Find the fills of what breakers ordered, of the very close at which they did."""
     if terms.account.fill is not FillTime.CLOSE:
         return {}
     # Times never fall, so that the fills of one close are found by halving.
@@ -59,7 +58,7 @@ def _close_fills(terms: RunTerms, fills: Records, time_ms: int) -> Mapping[str, 
     return {
         terms.symbols[int(fill.symbol)]: fill
         for fill in fills[start:stop]
-        if fill.reason in (FillReason.BREAKER, FillReason.SIGNAL) and not fill.inside
+        if fill.reason == FillReason.BREAKER and not fill.inside
     }
 
 
@@ -79,6 +78,25 @@ def _answered(
             return replace(intent, state=IntentState.DONE, detail=text)
         case ChangeLeverage():
             return _leverage_answered(intent, intent.action, terms, book, wallet)
+
+
+def _reduced(
+    intent: Intent, terms: RunTerms, book: Records, close_fills: Mapping[str, Record]
+) -> float:
+    """Take a reduction down from what is held, or let it wait; returns what the wallet gains."""
+    match intent.action:
+        case SubmitOrder(request=request) if request.order_type is OrderType.MARKET:
+            position = book[terms.symbols.index(request.symbol)]
+        case _:
+            return 0.0
+    fill = close_fills.get(request.symbol)
+    if fill is None:
+        position.exit_quantity = max(request.quantity, float(position.exit_quantity))
+        return 0.0
+    position.quantity, position.entry_price, realized = apply_fill(
+        position.quantity, position.entry_price, fill.quantity, fill.price
+    )
+    return float(realized - fill.fee)
 
 
 def _order(intent: Intent, request: OrderRequest, close_fills: Mapping[str, Record]) -> Order:

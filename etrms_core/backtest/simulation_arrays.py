@@ -63,6 +63,7 @@ def opening_book(instruments: Sequence[Instrument], leverage: float) -> Records:
         row.lot_size = instrument.lot_size
         row.minimum_notional = instrument.minimum_notional
         row.maximum_quantity = instrument.maximum_quantity
+        row.maximum_leverage = instrument.maximum_leverage
     return book
 
 

@@ -35,8 +35,8 @@ NEVER_MS = 2**62
 # `quiet_until`: bar of the window before which prices reach nothing of the symbol, 0 when nobody
 # looked; `signal_bar`: the first from the present one on with a code; `highest_mark` of the window;
 # `margin_bound`: what its maintenance margin cannot exceed there. `tick_size`, `lot_size`,
-# `minimum_notional` (0: none) and `maximum_quantity` are the contract's. `noted_quantity`,
-# `trade_result`: what breakers were told of its trade.
+# `minimum_notional` (0: none), `maximum_quantity` and `maximum_leverage` are the contract's.
+# `noted_quantity`, `trade_result`: what breakers were told of its trade.
 POSITION = np.dtype(
     [
         ("quantity", np.float64),
@@ -66,6 +66,7 @@ POSITION = np.dtype(
         ("lot_size", np.float64),
         ("minimum_notional", np.float64),
         ("maximum_quantity", np.float64),
+        ("maximum_leverage", np.float64),
         ("noted_quantity", np.float64),
         ("trade_result", np.float64),
         ("guarded", np.bool_),
@@ -125,6 +126,7 @@ def empty_book(symbols: int, leverage: float) -> Records:
     """Return the book of an account that holds nothing."""
     book = np.zeros(symbols, POSITION).view(np.recarray)
     book.leverage = leverage
+    book.maximum_leverage = np.inf
     book.closed_bar = -1
     for name in (*UNKNOWN, "target", "volatility"):
         book[name] = np.nan

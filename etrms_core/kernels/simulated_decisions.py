@@ -66,7 +66,8 @@ def decide(
         return
     quantity = position.quantity
     leaves = (quantity > 0.0 and code & EXIT_LONG) or (quantity < 0.0 and code & EXIT_SHORT)
-    waits = position.exit_quantity >= abs(quantity) and position.exit_from <= account.bar
+    is_sent = position.exit_from <= account.bar or position.exit_reason == BREAKER
+    waits = position.exit_quantity >= abs(quantity) and is_sent
     if leaves and not waits:
         wait_to_leave(position, account, abs(quantity), SIGNAL, account.bar)
     if may_add:
@@ -224,15 +225,21 @@ def fill_waiting(
 
 @njit(cache=True)
 def change_leverage(book: Records, row: int, wallet: float, is_isolated: bool, wish: float) -> None:
-    """Set the leverage of a symbol as far as a venue lets a trader: margin has to allow it."""
+    """Set the leverage of a symbol as far as a venue lets a trader: margin has to allow it.
+
+    An exit that waits has freed its margin: exits fill before entries.
+    """
     position = book[row]
+    if not 1.0 <= wish <= position.maximum_leverage:
+        return
     if is_isolated and position.quantity != 0.0 and wish < position.leverage:
         return
     available = marked_equity(book, wallet)
     for other in range(book.size):
-        held = abs(book[other].quantity) * book[other].mark_price
-        if held > 0.0:
-            available -= initial_margin(held, book[other].leverage)
+        kept = abs(book[other].quantity) - book[other].exit_quantity
+        if kept > 0.0:
+            notional = kept * book[other].mark_price
+            available -= initial_margin(notional, book[other].leverage)
     notional = abs(position.quantity) * position.mark_price if position.quantity != 0.0 else 0.0
     more = initial_margin(notional, wish) - initial_margin(notional, position.leverage)
     if more <= max(0.0, available):

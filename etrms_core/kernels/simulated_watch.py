@@ -5,10 +5,11 @@ from numba import njit
 
 from etrms_core.kernels.account import apply_fill
 from etrms_core.kernels.arrays import FloatArray, IntArray, Record, Records
+from etrms_core.kernels.simulated_book import CLOSE, CodeArray
 from etrms_core.kernels.simulated_breaker_counts import note_entry, note_result, note_trade
 from etrms_core.kernels.simulated_breaker_program import Program
 from etrms_core.kernels.simulated_breakers import judge_bars
-from etrms_core.kernels.simulated_decisions import change_leverage, grant
+from etrms_core.kernels.simulated_decisions import change_leverage, fill_exits, grant
 
 
 @njit(cache=True)
@@ -66,11 +67,27 @@ def watch_closes(
 
 
 @njit(cache=True)
-def obey(program: Program, book: Records, account: Record, terms: Record) -> None:
-    """Let what breakers wish at this close wait for its fill, and do at once what needs none."""
+def obey(
+    program: Program,
+    book: Records,
+    account: Record,
+    terms: Record,
+    fills: Records,
+    bars: FloatArray,
+    codes: CodeArray,
+    bar: int,
+) -> None:
+    """Carry out what breakers wish at this close, what takes risk down before leverage changes.
+
+    Reductions wait for the next open if orders fill there.
+    """
     program.clock[0].acts = False
     for row in range(book.size):
         wish = program.wishes[row]
-        if not np.isnan(wish.leverage):
-            change_leverage(book, row, account.wallet, terms.is_isolated, wish.leverage)
         grant(book, row, account, wish.close_fraction, wish.guard_level, wish.cancels)
+    if terms.fills_at_close:
+        fill_exits(book, account, terms, fills, bars, codes, bar, CLOSE)
+    for row in range(book.size):
+        leverage = program.wishes[row].leverage
+        if not np.isnan(leverage):
+            change_leverage(book, row, account.wallet, terms.is_isolated, leverage)

@@ -263,7 +263,7 @@ def play_bars(  # noqa: C901, PLR0915  a call with these arrays costs more than 
         account.bar += end - bar - 1
         account.now_ms = open_ms[end - 1] + terms.timeframe_ms
         if program is not None and clock.acts:
-            obey(program, book, account, terms)
+            obey(program, book, account, terms, fills, bars, codes, end - 1)
         equity[end - 1] = close_bar(book, account, terms, fills, bars, codes, end - 1)
         account.bar += 1
         bar = end

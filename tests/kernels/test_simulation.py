@@ -330,7 +330,7 @@ def test_decisions_agree(stage: Stage) -> None:
             s.bar,
             price_row,
         )
-    for wish in (1.0, 50.0):
+    for wish in (0.5, 1.0, 50.0):
         for isolated in (False, True):
             agree(change_leverage, s.book, s.row, s.account.wallet, isolated, wish)
     for fraction, level in ((0.0, 90.0), (0.4, np.nan), (1.0, 95.0)):
@@ -418,7 +418,7 @@ def test_what_breakers_are_told_and_want_agrees(seed: int, rules: Rules) -> None
     s.program.wishes.guard_level = s.program.wishes.leverage = np.nan
     for leverage in (np.nan, 2.0):
         s.program.wishes[s.row] = (0.5, 95.0, leverage, True)
-        agree(obey, s.program, s.book, s.account, s.terms)
+        agree(obey, s.program, s.book, s.account, s.terms, s.fills, s.bars, s.codes, s.bar)
 
 
 def test_windows_agree() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etrms_core.backtest.market import FundingSeries, Market
@@ -22,7 +22,7 @@ from etrms_core.backtest.terms import (
     TradingTerms,
 )
 from etrms_core.breakers.rule_document import parse_rule
-from etrms_core.breakers.rules import CLOSING, ActionKind, BreakerRule
+from etrms_core.breakers.rules import BreakerRule
 from etrms_core.domain.account import MarginMode
 from etrms_core.domain.events import BreakerEvent
 from etrms_core.domain.instrument import Instrument
@@ -248,9 +248,6 @@ def test_liquidations_end_alike(fill: FillTime, mode: MarginMode) -> None:
 def test_any_rules_end_alike(
     rules: tuple[BreakerRule, ...], seed: int, fill: FillTime, mode: MarginMode, zone: str
 ) -> None:
-    kinds = {action.kind for rule in rules for action in rule.actions}
-    # What a close frees for a change of leverage of the same moment is not simulated alike.
-    assume(ActionKind.SET_LEVERAGE not in kinds or not kinds & CLOSING)
     generator = np.random.default_rng(seed)
     market = market_from(generator, symbols=int(generator.integers(1, 3)), bars=120)
     trading = TradingTerms(
