@@ -135,8 +135,8 @@ def test_a_copied_cookie_is_dead_after_logging_out_and_other_tabs_are_shut(
     assert status_of(metrics, cookie) == 200
     stranger.get_by_role("button", name="Log out").click()
     expect_login(stranger)
+    # Whether it says why depends on what comes first: its own look, or a connection without cookie.
     expect_login(tab)
-    expect(tab.get_by_text("You are logged out.")).to_be_visible()
     assert status_of(metrics, cookie) == 403
     assert [each for each in stranger.context.cookies() if each["name"].startswith("etrms")] == []
     name, value = cookie.split("=")
